@@ -1,0 +1,1 @@
+"""HTTP for the stores: one transport, with one total deadline and a checked answer."""

@@ -1,0 +1,58 @@
+"""One operation: who asks for what, and the one total deadline that all of its I/O shares."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scale_secrets import __version__
+from scale_secrets.errors import DeadlineError
+
+DEFAULT_TIMEOUT = 30.0  # seconds: rides out a default-timed fail-over of a Vault raft cluster
+
+
+class Deadline:
+    """A point in time by which everything must have ended. ``clock`` counts seconds."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left; zero or less when it has passed."""
+        return self._end - self._clock()
+
+    def require(self, doing: str) -> float:
+        """Seconds left. Raises ``DeadlineError`` that names ``doing`` when there are none."""
+        left = self.remaining()
+        if left <= 0:
+            raise DeadlineError(
+                f"{doing}: not done within {self.seconds:g} s",
+                hint="check the network and the store's health, or allow more with --timeout",
+                sent=True,
+            )
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the stores' own audit logs are told, and how long it may take."""
+
+    deadline: Deadline
+    command: str = "library"
+    environment: str | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """For example ``scale-secrets/0.1.0 (env=live; cmd=header)``."""
+        environment = f"env={self.environment}; " if self.environment else ""
+        return f"scale-secrets/{__version__} ({environment}cmd={self.command})"
+
+
+def operation(
+    timeout: float = DEFAULT_TIMEOUT, *, command: str = "library", environment: str | None = None
+) -> Operation:
+    """Start an operation now, with ``timeout`` seconds for all of it."""
+    return Operation(Deadline(timeout), command, environment)
