@@ -23,8 +23,10 @@ from scale_secrets.values import SecretValue
 # In the common subset of Python and ECMA-262, since the bundle schemas hold the same text.
 # ``$(?!\n)``: Python's ``$`` also matches before a final newline, ECMA's does not.
 API_KEY_PATTERN = {
-    Mode.LIVE: r"^(?:live_(?!auth_)[!-9;-{}~]+|(?!test_|live_auth_)[!-9;-{}~][!-9;-~]*\|live)$(?!\n)",
-    Mode.TEST: r"^(?:test_(?!auth_)[!-9;-{}~]+|(?!live_|test_auth_)[!-9;-{}~][!-9;-~]*\|test)$(?!\n)",
+    Mode.LIVE: r"^(?:live_(?!auth_)[!-9;-{}~]+"
+    r"|(?!test_|live_auth_)[!-9;-{}~][!-9;-~]*\|live)$(?!\n)",
+    Mode.TEST: r"^(?:test_(?!auth_)[!-9;-{}~]+"
+    r"|(?!live_|test_auth_)[!-9;-{}~][!-9;-~]*\|test)$(?!\n)",
 }
 CALLBACK_KEY_PATTERN = {
     Mode.LIVE: r"^live_auth_[!-9;-{}~]+$(?!\n)",

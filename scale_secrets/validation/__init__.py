@@ -1,0 +1,1 @@
+"""JSON Schema validation that never repeats the instance, and what is built on it."""

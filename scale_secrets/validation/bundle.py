@@ -1,0 +1,50 @@
+"""A bundle against the schema of its mode and the user's own on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scale_secrets.bundle import Bundle, Secret
+from scale_secrets.model import Finding
+from scale_secrets.validation.schema import shipped_schema, violations
+
+
+def bundle_document(bundle: Bundle) -> dict[str, Any]:
+    """The bundle as the schemas see it. **Holds the values in the clear**: keep it local."""
+    return {
+        "environment": "+".join(bundle.environments),
+        "mode": str(bundle.mode),
+        "secrets": {name: _secret(secret) for name, secret in bundle.secrets.items()},
+        "config": dict(bundle.config),
+    }
+
+
+def _secret(secret: Secret) -> dict[str, Any]:
+    spec, value = secret.spec, secret.value
+    document: dict[str, Any] = {"type": str(spec.type), "variable": spec.variable}
+    if value.is_text:
+        document["value"] = value.reveal()
+    else:
+        from base64 import b64encode
+
+        document |= {"value": b64encode(value.reveal_bytes()).decode(), "encoding": "base64"}
+    if spec.allow_unknown_shape:
+        document["allow_unknown_shape"] = True
+    if spec.any_mode:
+        document["any_mode"] = True
+    return document
+
+
+def check_bundle(bundle: Bundle, own: Mapping[str, Any] | None = None) -> Iterator[Finding]:
+    """SCH001 for each broken rule of the mode's schema, SCH002 for each of the user's own."""
+    document = bundle_document(bundle)
+    shipped = shipped_schema(f"bundle-{bundle.mode}")
+    for id_, schema, mend in (
+        ("SCH001", shipped, f"scale-secrets schema bundle-{bundle.mode} prints the rules"),
+        ("SCH002", own, "the rule is in the schema that the manifest names"),
+    ):
+        if schema is not None:
+            for found in violations(document, schema):
+                place = f"environments.{'+'.join(bundle.environments)}.{found.path}".rstrip(".")
+                yield Finding(id_, place, found.rule, mend)
