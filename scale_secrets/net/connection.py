@@ -124,8 +124,8 @@ def _require_framed(response: http.client.HTTPResponse, doing: str) -> None:
     """An answer must say where it ends: otherwise a cut one looks complete."""
     if response.length == 0 or response.chunked:
         return
-    lengths = set(response.headers.get_all("Content-Length", []))
-    honest = len(lengths) == 1 and re.fullmatch(r"\s*[0-9]+\s*", *lengths, flags=re.ASCII)
+    lengths = {length.strip() for length in response.headers.get_all("Content-Length", [])}
+    honest = len(lengths) == 1 and all(re.fullmatch("[0-9]+", length) for length in lengths)
     if response.length is None or not honest or "Transfer-Encoding" in response.headers:
         raise _bad(doing, "does not say how long it is")
     if response.length > MAX_BODY:

@@ -32,7 +32,9 @@ class TransportAdapter(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """What ``requests`` would add (timeouts, proxies, verification) is the transport's."""
-        body = request.body
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        if not isinstance(body, bytes | None):
+            raise TypeError("a request's body is text or bytes here")
         headers = {
             name: value if isinstance(value, str) else value.decode("latin-1")
             for name, value in request.headers.items()
@@ -44,7 +46,7 @@ class TransportAdapter(BaseAdapter):
                 request.method or "GET",
                 request.url or "",
                 headers,
-                body.encode() if isinstance(body, str) else body,
+                body,
             ),
             self._operation,
             doing=self._doing,
