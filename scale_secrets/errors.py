@@ -67,10 +67,24 @@ class KeyFormatError(ScaleSecretsError):
 
 
 class RenderError(ScaleSecretsError):
-    """A dialect cannot hold a value exactly. ``key`` names the variable, ``reason`` the rule."""
+    """A dialect cannot hold a value exactly. ``key`` names the variable, ``reason`` the rule.
 
-    def __init__(self, dialect: str, key: str, reason: str, *, hint: str = "") -> None:
-        super().__init__(f"{dialect}: {key}: {reason}", hint=hint)
+    ``others``: further variables of the same file and their reasons, so that one message names
+    everything there is to mend. ``refused`` lists all of them.
+    """
+
+    def __init__(
+        self,
+        dialect: str,
+        key: str,
+        reason: str,
+        *,
+        hint: str = "",
+        others: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.refused = ((key, reason), *others)
+        listed = "; ".join(f"{name}: {why}" for name, why in self.refused)
+        super().__init__(f"{dialect}: {listed}", hint=hint)
         self.dialect = dialect
         self.key = key
         self.reason = reason

@@ -1,0 +1,1 @@
+"""One file per environment-file dialect; ``render.environment`` is their registry."""
