@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scale_secrets.bundle import Bundle, Secret
@@ -36,15 +36,13 @@ def _secret(secret: Secret) -> dict[str, Any]:
     return document
 
 
-def check_bundle(bundle: Bundle, own: Mapping[str, Any] | None = None) -> Iterator[Finding]:
+def check_bundle(bundle: Bundle, own: Sequence[Mapping[str, Any]] = ()) -> Iterator[Finding]:
     """SCH001 for each broken rule of the mode's schema, SCH002 for each of the user's own."""
     document = bundle_document(bundle)
-    shipped = shipped_schema(f"bundle-{bundle.mode}")
-    for id_, schema, mend in (
-        ("SCH001", shipped, f"scale-secrets schema bundle-{bundle.mode} prints the rules"),
-        ("SCH002", own, "the rule is in the schema that the manifest names"),
-    ):
-        if schema is not None:
-            for found in violations(document, schema):
-                place = f"environments.{'+'.join(bundle.environments)}.{found.path}".rstrip(".")
-                yield Finding(id_, place, found.rule, mend)
+    name = f"bundle-{bundle.mode}"
+    checks = [("SCH001", shipped_schema(name), f"scale-secrets schema {name} prints the rules")]
+    checks += [("SCH002", one, "the rule is in the schema that the manifest names") for one in own]
+    for id_, schema, mend in checks:
+        for found in violations(document, schema):
+            place = f"environments.{'+'.join(bundle.environments)}.{found.path}".rstrip(".")
+            yield Finding(id_, place, found.rule, mend)

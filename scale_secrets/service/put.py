@@ -1,0 +1,102 @@
+"""Writing one value: checked against the mode first, labelled before the value, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scale_secrets.errors import NotFoundError, ReadOnlyStoreError, UsageError
+from scale_secrets.model import Coordinate, EnvironmentSpec, Finding, SecretSpec, SecretType, Stage
+from scale_secrets.operation import Operation
+from scale_secrets.separation import refuse
+from scale_secrets.separation.containers import check_containers
+from scale_secrets.separation.labels import check_label, label_for
+from scale_secrets.separation.shapes import check_shape
+from scale_secrets.service.load import secret_place
+from scale_secrets.service.session import Session
+from scale_secrets.stores.interface import (
+    LABEL_MODE,
+    Change,
+    LabelReader,
+    Store,
+    VersionInfo,
+    Writer,
+)
+from scale_secrets.values import SecretValue
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A secret of the manifest: the rules of its environment bind whoever writes there."""
+
+    environment: EnvironmentSpec
+    spec: SecretSpec
+
+
+def slots_at(coordinate: Coordinate, session: Session) -> tuple[Slot, ...]:
+    """The manifest's secrets that are kept where a bare coordinate points."""
+    here = session.container(coordinate.store, coordinate.path)
+    return tuple(
+        Slot(environment, spec)
+        for environment in session.manifest.environments.values()
+        for spec in environment.secrets.values()
+        if spec.coordinate.field == coordinate.field
+        and here.overlaps(session.container(spec.coordinate.store, spec.coordinate.path))
+    )
+
+
+def put_secret(
+    coordinate: Coordinate,
+    value: SecretValue,
+    slots: tuple[Slot, ...],
+    session: Session,
+    operation: Operation,
+    *,
+    expected: str | None = None,
+) -> VersionInfo:
+    """Write ``value`` by compare-and-swap.
+
+    ``slots``: the manifest's secrets at this place; their rules (SEP001, SEP002, SEP004) are
+    checked before anything is written. ``expected``: see ``stores.interface.Change``. Raises
+    ``SeparationError``, ``ConflictError``, ``ReadOnlyStoreError`` and the store's own errors.
+    """
+    if coordinate.stage is not Stage.CURRENT:
+        raise UsageError("only the current version can be written", hint="leave @VERSION out")
+    store = session.store(coordinate.store)
+    if not isinstance(store, Writer):
+        kind = session.spec(coordinate.store).kind
+        raise ReadOnlyStoreError(
+            f"store {coordinate.store!r} of kind {kind} cannot be written",
+            hint="set the variable where the pipeline keeps it",
+        )
+    if slots:
+        refuse(check_containers(session.places()))
+        _check(slots, value, _labels(store, coordinate.path, operation))
+    labels = {
+        LABEL_MODE: label_for(slot.spec, slot.environment.mode)
+        for slot in slots
+        if slot.spec.type is not SecretType.OPAQUE
+    }
+    change = Change(value, coordinate.field, expected, labels)
+    return store.put(coordinate.path, change, operation)
+
+
+def _check(slots: tuple[Slot, ...], value: SecretValue, labels: Mapping[str, str] | None) -> None:
+    findings: list[Finding] = []
+    for slot in slots:
+        mode = slot.environment.mode
+        place = secret_place(slot.environment, slot.spec)
+        findings += check_shape(slot.spec, value, mode, place)
+        if labels:  # absence is what this write mends
+            findings += check_label(slot.spec, labels.get(LABEL_MODE), mode, place)
+    refuse(findings)
+
+
+def _labels(store: Store, path: str, operation: Operation) -> Mapping[str, str] | None:
+    """The labels that stand at a container now; None where there are none."""
+    try:
+        if isinstance(store, LabelReader):
+            return store.labels(path, operation)
+        return store.get(path, None, operation).labels
+    except NotFoundError:
+        return None

@@ -1,0 +1,129 @@
+"""One use of the stores: a manifest (or none), the surroundings, and the stores opened so far."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+
+from scale_secrets.errors import UsageError
+from scale_secrets.model import Container, EnvironmentSpec, Manifest, Origin, StoreSpec
+from scale_secrets.separation.containers import Place
+from scale_secrets.service.configuration import (
+    find_manifest,
+    read_manifest,
+    read_user_config,
+    with_config,
+)
+from scale_secrets.stores import KINDS, kind
+from scale_secrets.stores.interface import Store
+from scale_secrets.surroundings import Surroundings
+
+_log = logging.getLogger("scale_secrets")
+_NO_MANIFEST = Manifest("", MappingProxyType({}), MappingProxyType({}))
+
+
+class Session:
+    """Opens each store once and closes them all, also after an error.
+
+    ``auth``: picks one of a store's authentication methods instead of trying them in order.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, manifest: Manifest | None = None, *, auth: str = ""
+    ) -> None:
+        self.surroundings = surroundings
+        self.manifest = manifest or _NO_MANIFEST
+        self._auth = auth
+        self._stores: dict[str, Store] = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind_: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every store that was opened. Safe to call twice."""
+        while self._stores:
+            _, store = self._stores.popitem()
+            store.close()
+
+    def spec(self, name: str) -> StoreSpec:
+        """The store of this name: declared, or the kind of that name with its defaults."""
+        if name in self.manifest.stores:
+            spec = self.manifest.stores[name]
+        elif name in KINDS:
+            spec = StoreSpec(name, name, origin=Origin.IMPLICIT, directory=self.surroundings.cwd)
+        else:
+            known = ", ".join([*self.manifest.stores, *KINDS])
+            raise UsageError(f"there is no store named {name!r}", hint=f"known: {known}")
+        if self._auth and spec.kind == "vault":
+            spec = replace(
+                spec, settings=MappingProxyType({**spec.settings, "auth_method": self._auth})
+            )
+        return spec
+
+    def store(self, name: str) -> Store:
+        if name not in self._stores:
+            spec = self.spec(name)
+            _log.info("opening store %s (%s)", name, spec.kind)
+            self._stores[name] = kind(spec.kind).open(spec, self.surroundings)
+        return self._stores[name]
+
+    def container(self, store: str, path: str) -> Container:
+        spec = self.spec(store)
+        return kind(spec.kind).container(spec, path, self.surroundings)
+
+    def environment(self, name: str) -> EnvironmentSpec:
+        environments = self.manifest.environments
+        if name not in environments:
+            if not environments:
+                raise UsageError(
+                    "there is no manifest, so there are no environments",
+                    hint="scale-secrets init writes one; coordinates work without: vault:PATH",
+                )
+            raise UsageError(
+                f"there is no environment named {name!r}", hint=f"known: {', '.join(environments)}"
+            )
+        return environments[name]
+
+    def places(self) -> tuple[Place, ...]:
+        """Where every secret of the manifest is kept, for SEP002."""
+        return tuple(
+            Place(
+                environment.name,
+                environment.mode,
+                secret.name,
+                secret.type,
+                secret.coordinate.store,
+                self.container(secret.coordinate.store, secret.coordinate.path),
+            )
+            for environment in self.manifest.environments.values()
+            for secret in environment.secrets.values()
+        )
+
+
+def open_session(
+    surroundings: Surroundings, manifest_path: Path | None = None, *, auth: str = ""
+) -> Session:
+    """A session with the manifest that is found, or with none. Raises ``ManifestError``."""
+    config = read_user_config(surroundings)
+    surroundings = with_config(surroundings, config)
+    path = find_manifest(manifest_path, surroundings)
+    manifest = read_manifest(path, surroundings, config) if path else None
+    if manifest is None and config.stores:
+        from scale_secrets.validation.manifest import store_spec
+
+        stores = {
+            name: store_spec(name, table, Origin.USER, config.path.parent)
+            for name, table in config.stores.items()
+        }
+        manifest = Manifest("", MappingProxyType(stores), MappingProxyType({}))
+    return Session(surroundings, manifest, auth=auth)
