@@ -1,0 +1,36 @@
+"""What a form of the Authorization header is to the rest of the code."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from scale_secrets.values import SecretValue
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key that HTTP Basic can carry (visible ASCII, no colon) and its token ``Basic …``."""
+
+    key: SecretValue
+    token: SecretValue
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the header is meant to go, for the forms that name it."""
+
+    base_url: str = "https://api.scale.com/v1"
+    name: str = "scale-secrets"  # what Postman lists the environment as
+    variable: str = "SCALE_API_KEY"
+
+
+class HeaderForm(ABC):
+    """One way of handing the header to a client, never by its argv."""
+
+    @abstractmethod
+    def write(self, credential: Credential, target: Target) -> str:
+        """The text, ending in a line break.
+
+        Raises ``RenderError`` for a key that the form cannot hold.
+        """
