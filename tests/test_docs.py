@@ -1,0 +1,71 @@
+"""The documents agree with each other and with the code: links, lists of rules, codes, commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted(
+    path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+)
+
+_LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ (?P<title>.+)$", re.MULTILINE)
+
+
+def _prose(path: Path) -> str:
+    return _FENCE.sub("", path.read_text(encoding="utf-8"))
+
+
+def _anchors(path: Path) -> set[str]:
+    """As GitHub makes them: lower case, punctuation dropped, spaces to hyphens."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading["title"].lower()).replace(" ", "-")
+        for heading in _HEADING.finditer(_prose(path))
+    }
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_within_the_project_leads_somewhere(name: str) -> None:
+    document = ROOT / name
+    for link in _LINK.finditer(_prose(document)):
+        target, _, anchor = link["target"].partition("#")
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        path = (document.parent / target).resolve() if target else document
+        assert path.exists(), link[0]
+        if anchor:
+            assert anchor in _anchors(path), link[0]
+
+
+def test_decisions_are_numbered_without_a_gap_and_listed() -> None:
+    decisions = sorted(path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    assert [name[:4] for name in decisions] == [
+        f"{number:04}" for number in range(1, len(decisions) + 1)
+    ]
+    listed = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
+    assert [name for name in decisions if f"({name})" not in listed] == []
+
+
+def test_every_separation_rule_of_the_code_is_explained() -> None:
+    used = {
+        rule
+        for path in (ROOT / "scale_secrets").rglob("*.py")
+        for rule in re.findall(r'"(SEP\d{3})"', path.read_text(encoding="utf-8"))
+    }
+    explained = set(
+        re.findall(r"^\| (SEP\d{3}) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    )
+    assert used
+    assert used == explained
+
+
+def test_every_policy_and_schema_is_mentioned() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in (*(ROOT / "policies").iterdir(), *(ROOT / "schemas").iterdir()):
+        if not path.name.startswith("."):
+            assert path.name.removesuffix(".schema.json") in text, path.name
