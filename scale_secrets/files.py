@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scale_secrets.errors import (
+    ConflictError,
     DeniedError,
     NotFoundError,
     ScaleSecretsError,
@@ -38,9 +39,11 @@ _REFUSED = {
 }
 
 
-def write_private(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
-    """Replace ``path`` by a file with exactly ``data`` and ``mode``, or change nothing.
+def write_private(path: Path, data: bytes, *, mode: int = PRIVATE, replace: bool = True) -> None:
+    """Make ``path`` a file with exactly ``data`` and ``mode``, or change nothing.
 
+    ``replace`` False raises ``ConflictError`` when something stands there, and of several writers
+    at once one succeeds.
     Raises ``DeniedError`` for a target or directory that is not safely ours or not writable,
     ``NotFoundError`` when the directory is missing, ``UnreachableError`` when the disk is full or
     fails, ``WriteInDoubtError`` when the new file stands but may not survive a power failure.
@@ -50,10 +53,12 @@ def write_private(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
         temporary = f".{path.name}.{os.urandom(8).hex()}{_TEMPORARY}"
         try:
             _write_new(temporary, data, mode, directory)
-            os.replace(temporary, path.name, src_dir_fd=directory, dst_dir_fd=directory)
+            _move(temporary, path.name, directory, replace)
+        except FileExistsError:
+            _remove(temporary, directory)
+            raise ConflictError(f"{path} exists", hint="use it, or move it away") from None
         except BaseException as error:
-            with suppress(OSError):
-                os.unlink(temporary, dir_fd=directory)
+            _remove(temporary, directory)
             if isinstance(error, OSError):
                 raise wrapped(error, f"writing {path}", unchanged=True) from None
             raise
@@ -165,6 +170,19 @@ def _write_new(name: str, data: bytes, mode: int, directory: int) -> None:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def _move(source: str, target: str, directory: int, replace: bool) -> None:
+    if replace:
+        os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
+    else:  # unlike a rename, a link fails when its target exists
+        os.link(source, target, src_dir_fd=directory, dst_dir_fd=directory)
+        os.unlink(source, dir_fd=directory)
+
+
+def _remove(temporary: str, directory: int) -> None:
+    with suppress(OSError):
+        os.unlink(temporary, dir_fd=directory)
 
 
 def _require_replaceable(path: Path, directory: int) -> None:
