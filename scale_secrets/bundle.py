@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from scale_secrets.errors import NotFoundError
 from scale_secrets.model import Mode, SecretSpec
 from scale_secrets.values import SecretValue
 
@@ -50,6 +51,15 @@ class Bundle(Mapping[str, Secret]):
         if name.startswith("_") or name == "secrets" or name not in self.secrets:
             raise AttributeError(f"this bundle holds no secret named {name!r}")
         return self.secrets[name].value
+
+    def require(self, name: str) -> Secret:
+        """One secret. Raises ``NotFoundError`` when it is optional and was not there."""
+        if name not in self.secrets:
+            raise NotFoundError(
+                f"{'+'.join(self.environments)}: {name} is optional, and the store has none",
+                hint=f"scale-secrets put {name} writes one",
+            )
+        return self.secrets[name]
 
     def variables(self) -> dict[str, SecretValue | str]:
         """What a process gets: config first, then the secrets, each under its variable."""

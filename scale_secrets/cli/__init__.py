@@ -1,2 +1,12 @@
-def main() -> None:
-    raise SystemExit(0)
+"""The command line. Only here are Click, printing and exit codes; one file per command."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """The console script."""
+    from scale_secrets.cli.app import run
+
+    run()

@@ -13,14 +13,21 @@ from typing import Any
 from scale_secrets.bundle import Bundle, Secret
 from scale_secrets.coordinates import format_coordinate
 from scale_secrets.errors import DeniedError, NotFoundError, ScaleSecretsError
-from scale_secrets.model import EnvironmentSpec, Finding, SecretSpec, SecretType, Severity
+from scale_secrets.model import (
+    Coordinate,
+    EnvironmentSpec,
+    Finding,
+    SecretSpec,
+    SecretType,
+    Severity,
+)
 from scale_secrets.operation import Operation
 from scale_secrets.separation.containers import check_containers
 from scale_secrets.separation.duplicates import Held, check_duplicates
 from scale_secrets.separation.labels import check_label
 from scale_secrets.separation.shapes import check_shape, check_text
 from scale_secrets.service.fetch import Fetched, fetch
-from scale_secrets.service.load import held, secret_place, too_old, validate
+from scale_secrets.service.load import held, made_secret, secret_place, too_old, validate
 from scale_secrets.service.session import Session
 from scale_secrets.stores.interface import LABEL_MODE, LabelReader
 from scale_secrets.values import SecretValue
@@ -87,81 +94,84 @@ def check(
     now: datetime,
 ) -> CheckReport:
     """Fetch and check environments, of either mode."""
-    report = CheckReport(tuple(environments))
-    report.findings += check_containers(session.places())
-    specs = [(one, spec) for one in environments for spec in one.secrets.values()]
-    fetched = fetch((spec.coordinate for _, spec in specs), session, operation)
-    compared: list[Held] = []
-    for environment in environments:
-        secrets = _check_environment(environment, fetched, session, operation, report, now)
-        compared += [held(environment, one.spec, one.value) for one in secrets.values()]
-    report.findings += check_duplicates(compared)
-    if len({environment.mode for environment in environments}) < 2:
-        report.not_checked.append(
-            "SEP003: only one mode was fetched; name environments of both to compare their keys"
-        )
-    return report
+    return _Checker(session, operation, now, CheckReport(tuple(environments))).run()
 
 
-def _check_environment(
-    environment: EnvironmentSpec,
-    fetched: Mapping[Any, Fetched | ScaleSecretsError],
-    session: Session,
-    operation: Operation,
-    report: CheckReport,
-    now: datetime,
-) -> Mapping[str, Secret]:
-    secrets: dict[str, Secret] = {}
-    shaped: list[Finding] = []
-    for spec in environment.secrets.values():
-        result = fetched[spec.coordinate]
-        report.secrets.append(_reported(environment, spec, result, now))
-        if isinstance(result, ScaleSecretsError):
-            continue
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    session: Session
+    operation: Operation
+    now: datetime
+    report: CheckReport
+
+    def run(self) -> CheckReport:
+        report = self.report
+        report.findings += check_containers(self.session.places())
+        specs = [(one, spec) for one in report.environments for spec in one.secrets.values()]
+        fetched = fetch((spec.coordinate for _, spec in specs), self.session, self.operation)
+        compared: list[Held] = []
+        for environment in report.environments:
+            secrets = self._environment(environment, fetched)
+            compared += [held(environment, one.spec, one.value) for one in secrets.values()]
+        report.findings += check_duplicates(compared)
+        if len({environment.mode for environment in report.environments}) < 2:
+            report.not_checked.append(
+                "SEP003: only one mode was fetched; name environments of both modes to compare"
+            )
+        return report
+
+    def _environment(
+        self,
+        environment: EnvironmentSpec,
+        fetched: Mapping[Coordinate, Fetched | ScaleSecretsError],
+    ) -> Mapping[str, Secret]:
+        secrets: dict[str, Secret] = {}
+        shaped: list[Finding] = []
+        for spec in environment.secrets.values():
+            result = fetched[spec.coordinate]
+            self.report.secrets.append(_reported(environment, spec, result, self.now))
+            if isinstance(result, ScaleSecretsError):
+                continue
+            place = secret_place(environment, spec)
+            secrets[spec.name] = secret = made_secret(spec, result)
+            shaped += check_shape(spec, result.value, environment.mode, place)
+            self.report.findings += self._label_findings(environment, spec, result)
+            self.report.findings += too_old(secret, place, self.now)
+        for variable, text in environment.config.items():
+            place = f"environments.{environment.name}.config.{variable}"
+            shaped += check_text(SecretValue(text), environment.mode, place)
+        self.report.findings += shaped
+        bundle = Bundle((environment.name,), environment.mode, secrets, environment.config)
+        told = tuple(finding.place for finding in shaped)
+        # SEP001 says better what the schema says again of the same value.
+        self.report.findings += [
+            found
+            for found in validate(bundle, [environment])
+            if not (told and found.place.startswith(told))
+        ]
+        return secrets
+
+    def _label_findings(
+        self, environment: EnvironmentSpec, spec: SecretSpec, fetched: Fetched
+    ) -> list[Finding]:
+        """SEP004, with a call of its own where reading a value does not return labels."""
         place = secret_place(environment, spec)
-        secret = Secret(spec, result.value, result.record.version, result.record.created)
-        secrets[spec.name] = secret
-        shaped += check_shape(spec, result.value, environment.mode, place)
-        report.findings += _label_findings(spec, result, environment, session, operation, report)
-        report.findings += too_old(secret, place, now)
-    for variable, text in environment.config.items():
-        place = f"environments.{environment.name}.config.{variable}"
-        shaped += check_text(SecretValue(text), environment.mode, place)
-    bundle = Bundle((environment.name,), environment.mode, secrets, environment.config)
-    told = {finding.place for finding in shaped}
-    report.findings += shaped
-    # SEP001 says better what the schema says again of the same value.
-    report.findings += [
-        found
-        for found in validate(bundle, [environment])
-        if not any(found.place.startswith(place) for place in told)
-    ]
-    return secrets
+        labels = fetched.record.labels
+        if labels is None:
+            store = self.session.store(spec.coordinate.store)
+            if not isinstance(store, LabelReader):
+                if spec.type is not SecretType.OPAQUE:
+                    self._not_checked(f"{place}: this kind of store has no labels")
+                return []
+            try:
+                labels = store.labels(spec.coordinate.path, self.operation)
+            except (DeniedError, NotFoundError) as error:
+                self._not_checked(f"{place}: {error.message}")
+                return []
+        return list(check_label(spec, labels.get(LABEL_MODE), environment.mode, place))
 
-
-def _label_findings(
-    spec: SecretSpec,
-    fetched: Fetched,
-    environment: EnvironmentSpec,
-    session: Session,
-    operation: Operation,
-    report: CheckReport,
-) -> list[Finding]:
-    """SEP004, with a call of its own where reading a value does not return labels."""
-    place = secret_place(environment, spec)
-    labels = fetched.record.labels
-    if labels is None:
-        store = session.store(spec.coordinate.store)
-        if not isinstance(store, LabelReader):
-            if spec.type is not SecretType.OPAQUE:
-                report.not_checked.append(f"SEP004: {place}: this kind of store has no labels")
-            return []
-        try:
-            labels = store.labels(spec.coordinate.path, operation)
-        except DeniedError as error:
-            report.not_checked.append(f"SEP004: {place}: {error.message}")
-            return []
-    return list(check_label(spec, labels.get(LABEL_MODE), environment.mode, place))
+    def _not_checked(self, why: str) -> None:
+        self.report.not_checked.append(f"SEP004: {why}")
 
 
 def _reported(
@@ -176,8 +186,7 @@ def _reported(
             return SecretReport(*base, "absent")
         return SecretReport(*base, "failed", error=result)
     record = result.record
-    secret = Secret(spec, result.value, record.version, record.created)
-    return SecretReport(*base, "ok", record.version, secret.age_days(now))
+    return SecretReport(*base, "ok", record.version, made_secret(spec, result).age_days(now))
 
 
 def _secret_document(report: SecretReport) -> dict[str, Any]:

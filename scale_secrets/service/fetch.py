@@ -44,6 +44,14 @@ def fetch(
     return {one: _pick(one, records[one.store, one.path, one.version]) for one in wanted}
 
 
+def fetch_one(coordinate: Coordinate, session: Session, operation: Operation) -> Fetched:
+    """The value at one coordinate. Raises the error that ``fetch`` would have returned."""
+    result = fetch([coordinate], session, operation)[coordinate]
+    if isinstance(result, ScaleSecretsError):
+        raise result
+    return result
+
+
 def _read(
     name: str,
     requests: Sequence[tuple[str, str | None]],

@@ -74,7 +74,7 @@ def load_bundle(
                 continue
             raise located(result, place)
         findings += check_fetched(spec, result, mode, place)
-        secrets[spec.name] = _secret(spec, result)
+        secrets[spec.name] = made_secret(spec, result)
     config = _config(environments, only)
     for variable, text in config.items():
         findings += check_text(SecretValue(text), mode, f"config.{variable}")
@@ -206,7 +206,7 @@ def _config(environments: Sequence[EnvironmentSpec], only: Collection[str]) -> d
     return config
 
 
-def _secret(spec: SecretSpec, fetched: Fetched) -> Secret:
+def made_secret(spec: SecretSpec, fetched: Fetched) -> Secret:
     return Secret(spec, fetched.value, fetched.record.version, fetched.record.created)
 
 

@@ -10,7 +10,7 @@ from scale_secrets.model import Coordinate, EnvironmentSpec, Finding, SecretSpec
 from scale_secrets.operation import Operation
 from scale_secrets.separation import refuse
 from scale_secrets.separation.containers import check_containers
-from scale_secrets.separation.labels import check_label, label_for
+from scale_secrets.separation.labels import ANY, check_label, label_for
 from scale_secrets.separation.shapes import check_shape
 from scale_secrets.service.load import secret_place
 from scale_secrets.service.session import Session
@@ -72,11 +72,13 @@ def put_secret(
     if slots:
         refuse(check_containers(session.places()))
         _check(slots, value, _labels(store, coordinate.path, operation))
-    labels = {
-        LABEL_MODE: label_for(slot.spec, slot.environment.mode)
+    named = {
+        label_for(slot.spec, slot.environment.mode)
         for slot in slots
         if slot.spec.type is not SecretType.OPAQUE
     }
+    # Slots of one container have one mode (SEP002); a callback key may still serve any.
+    labels = {LABEL_MODE: ANY if ANY in named else named.pop()} if named else {}
     change = Change(value, coordinate.field, expected, labels)
     return store.put(coordinate.path, change, operation)
 
