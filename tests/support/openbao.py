@@ -123,7 +123,7 @@ class OpenBao:
             headers["X-Vault-Namespace"] = namespace
         if wrap_ttl:
             headers["X-Vault-Wrap-TTL"] = wrap_ttl
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 - always http on loopback
             f"{self.url}/v1/{path}",
             None if body is None else json.dumps(body).encode(),
             headers,

@@ -1,0 +1,35 @@
+"""Vault and OpenBao: the KV engine, versions 1 and 2, read and written over plain HTTP.
+
+This module stays cheap: what opening a store needs is imported when one is opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scale_secrets.model import Container, StoreSpec
+from scale_secrets.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from scale_secrets.stores.vault.store import VaultStore
+
+
+def container(spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
+    """Address, and namespace, mount and path in one: the server itself joins the three."""
+    from scale_secrets.stores.vault.paths import clean_path, joined
+    from scale_secrets.stores.vault.settings import settings_of
+    from scale_secrets.surroundings import canonical_address
+
+    settings = settings_of(spec, surroundings.environ)
+    place = joined(settings.namespace, settings.mount, clean_path(path, spec.name))
+    return Container("vault", canonical_address(settings.address), place)
+
+
+def open(spec: StoreSpec, surroundings: Surroundings) -> VaultStore:  # noqa: A001 - the Kind's name
+    """Ready to be asked; the mount, and a token, are sought at the first question.
+
+    Raises ``TrustError`` when only a manifest names the address, ``UsageError`` for bad settings.
+    """
+    from scale_secrets.stores.vault.opening import open_store
+
+    return open_store(spec, surroundings)
