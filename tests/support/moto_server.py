@@ -24,7 +24,7 @@ ACCOUNT = "123456789012"  # moto's own default
 
 
 class MotoServer:
-    """Start on entry, stop on exit. ``url`` is the endpoint, ``environ`` all that a client needs."""
+    """Starts on entry, stops on exit. ``url``: the endpoint; ``environ``: all a client needs."""
 
     def __enter__(self) -> MotoServer:
         self._directory = tempfile.TemporaryDirectory(prefix="moto-")
