@@ -9,9 +9,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.support.moto_server import MotoServer
+    from tests.support.openbao import OpenBao
 
 NO_SKIP = "SCALE_SECRETS_TESTS_NO_SKIP"
 
@@ -65,3 +71,21 @@ def _skipped(config: pytest.Config) -> list[str]:
 def checkout() -> Path:
     """The root of the source tree, where ``schemas/``, ``docs/`` and the Makefile stand."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def openbao() -> Iterator[OpenBao]:
+    """A real OpenBao, one for all tests: what a test writes there bears a name of its own."""
+    from tests.support.openbao import OpenBao
+
+    with OpenBao() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[MotoServer]:
+    """An AWS stand-in over HTTP, one for all tests: likewise."""
+    from tests.support.moto_server import MotoServer
+
+    with MotoServer() as server:
+        yield server

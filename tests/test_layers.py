@@ -8,11 +8,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import scale_secrets
+from scale_secrets.cli import exits
+from scale_secrets.errors import ScaleSecretsError
 
 PACKAGE = Path(scale_secrets.__file__).parent
 
@@ -23,9 +26,9 @@ LAYERS = (
     {"cli"},
     {"__init__"},  # the public face: hands out what service offers
     {"service"},
-    {"stores", "http", "callback"},
+    {"stores"},
     {"net"},
-    {"render", "separation", "validation", "manifest"},
+    {"render", "separation", "validation", "bundle"},
     {
         "coordinates",
         "errors",
@@ -46,23 +49,20 @@ CONFINED = {
     "hvac": ("stores/vault",),
     "pyrage": ("stores/local",),
     "click": ("cli",),
-    "jsonschema": ("validation", "manifest"),
+    "jsonschema": ("validation",),
     "yaml": ("render",),
 }
 
-# Where a value may leave its shell.
+# Where a value may leave its shell: to be judged, written, delivered or sent.
 REVEALING = (
-    "callback",
-    "http",
+    "cli/env",  # the masks of a CI log, and the file that a runner reads
+    "cli/output",
     "keys",
-    "net",
     "render",
-    "scan",
     "separation",
+    "service/process",
     "stores",
     "validation",
-    "cli/get",
-    "cli/header",
 )
 
 
@@ -170,3 +170,19 @@ def test_one_kind_of_store_does_not_import_another() -> None:
         others = kinds - {parts[1]}
         named = {name.split(".")[2] for name in module.imports() if name.count(".") >= 2}
         assert not named & others, module.place
+
+
+def _errors(of: type[ScaleSecretsError] = ScaleSecretsError) -> Iterator[type[ScaleSecretsError]]:
+    for below in of.__subclasses__():
+        yield below
+        yield from _errors(below)
+
+
+def test_every_error_has_an_exit_code() -> None:
+    for module in MODULES:
+        if module.place not in ("__init__", "__main__"):  # so that every error class exists
+            import_module(f"scale_secrets.{module.place.replace('/', '.')}")
+    errors = set(_errors())
+    assert len(errors) > len(exits.EXIT_CODES)
+    without = {one for one in errors if not set(one.__mro__) & exits.EXIT_CODES.keys()}
+    assert not without
