@@ -30,6 +30,7 @@ PRIVATE = 0o600
 _OTHERS_WRITE = 0o022
 _OTHERS_ANY = 0o077
 _TEMPORARY = ".tmp"
+_CHUNK = 1 << 20  # bytes
 _FULL = {errno.ENOSPC: "no space is left", errno.EDQUOT: "the disk quota is used up"}
 _FULL[errno.EFBIG] = "the file would be larger than this process may write"
 _REFUSED = {
@@ -70,6 +71,23 @@ def write_private(path: Path, data: bytes, *, mode: int = PRIVATE, replace: bool
                 hint="check the disk, then read the file back",
                 sent=True,
             ) from None
+
+
+def append_private(path: Path, data: bytes) -> None:
+    """Add to the end of a file that others read from, such as a runner's ``GITHUB_ENV``.
+
+    Created with mode 0600 when it is missing; an existing one keeps its mode, which whoever made
+    it decided. Raises as ``write_private`` does; a symbolic link is refused.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags, PRIVATE)
+        try:
+            _write_all(handle, data)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise wrapped(error, f"adding to {path}") from None
 
 
 def sweep_temporaries(path: Path) -> None:
@@ -163,13 +181,17 @@ def _write_new(name: str, data: bytes, mode: int, directory: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     file = os.open(name, flags, mode & PRIVATE, dir_fd=directory)
     try:
-        rest = memoryview(data)
-        while rest:  # a write may be short, for instance at a file size limit
-            rest = rest[os.write(file, rest) :]
+        _write_all(file, data)
         os.fchmod(file, mode)  # exactly, whatever the umask
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # a write may be short, for instance at a file size limit
+        rest = rest[os.write(file, rest) :]
 
 
 def _move(source: str, target: str, directory: int, replace: bool) -> None:
@@ -206,22 +228,27 @@ def _read(path: Path, what: str, follow: bool, forbidden: int) -> bytes:
         file = os.open(path, flags)
     except OSError as error:
         raise wrapped(error, f"reading the {what} {path}") from None
-    with os.fdopen(file, "rb") as stream:
-        facts = os.fstat(file)
-        if not stat.S_ISREG(facts.st_mode):
-            raise DeniedError(f"the {what} {path} is not a regular file", hint="name another file")
-        _require_owner(facts, f"the {what} {path}")
-        if facts.st_mode & forbidden:
-            private = forbidden == _OTHERS_ANY
-            raise DeniedError(
-                f"the {what} {path} is {'open to' if private else 'writable by'} others "
-                f"(mode {_mode(facts)})",
-                hint=f"chmod {'600' if private else 'go-w'} {path}",
-            )
-        try:
-            return stream.read()
-        except OSError as error:
-            raise wrapped(error, f"reading the {what} {path}") from None
+    try:
+        _require_guarded(os.fstat(file), path, what, forbidden)
+        parts = iter(lambda: os.read(file, _CHUNK), b"")
+        return b"".join(parts)
+    except OSError as error:
+        raise wrapped(error, f"reading the {what} {path}") from None
+    finally:
+        os.close(file)
+
+
+def _require_guarded(facts: os.stat_result, path: Path, what: str, forbidden: int) -> None:
+    if not stat.S_ISREG(facts.st_mode):
+        raise DeniedError(f"the {what} {path} is not a regular file", hint="name another file")
+    _require_owner(facts, f"the {what} {path}")
+    if facts.st_mode & forbidden:
+        private = forbidden == _OTHERS_ANY
+        raise DeniedError(
+            f"the {what} {path} is {'open to' if private else 'writable by'} others "
+            f"(mode {_mode(facts)})",
+            hint=f"chmod {'600' if private else 'go-w'} {path}",
+        )
 
 
 def _require_owner(facts: os.stat_result, place: str) -> None:

@@ -43,6 +43,7 @@ from scale_secrets.stores.interface import (
 from scale_secrets.values import SecretValue
 
 CANARY = "live_" + "0123456789abcdef" * 2
+STANDING = "test_" + "fedcba9876543210" * 2
 ROUNDS = 8  # of each race: enough to meet the window, few enough for a slow server
 
 HARD_TEXTS = {
@@ -135,7 +136,10 @@ def held(record: Record, field: str | None) -> str:
 
 
 def assert_value_free(error: BaseException, *values: str) -> None:
-    """No printing of ``error``, its hint, or its chain of causes shows one of ``values``."""
+    """No printing of ``error``, its hint, or its chain of causes shows one of ``values``.
+
+    A traceback quotes source lines, so ``values`` must not stand literally in the code.
+    """
     shown = "".join(traceback.format_exception(error)) + repr(error)
     while isinstance(error, BaseException):
         shown += repr(error.args) + str(getattr(error, "hint", ""))
@@ -337,22 +341,22 @@ class WriterContract:
         self, harness: Harness, store: Store, during: Operation
     ) -> None:
         path = harness.fresh_path()
-        harness.seed(path, "first")
+        harness.seed(path, STANDING)
         with pytest.raises(ConflictError) as caught:
             write(store, path, CANARY, harness.field, expected=ABSENT)
-        assert held(store.get(path, None, during), harness.field) == "first"
-        assert_value_free(caught.value, CANARY, "first")
+        assert held(store.get(path, None, during), harness.field) == STANDING
+        assert_value_free(caught.value, CANARY, STANDING)
 
     def test_an_outdated_expectation_conflicts(
         self, harness: Harness, store: Store, during: Operation
     ) -> None:
         path = harness.fresh_path()
-        outdated = write(store, path, "first", harness.field).version
-        write(store, path, "second", harness.field)
+        outdated = write(store, path, "one", harness.field).version
+        write(store, path, STANDING, harness.field)
         with pytest.raises(ConflictError) as caught:
             write(store, path, CANARY, harness.field, expected=outdated)
-        assert held(store.get(path, None, during), harness.field) == "second"
-        assert_value_free(caught.value, CANARY, "second")
+        assert held(store.get(path, None, during), harness.field) == STANDING
+        assert_value_free(caught.value, CANARY, STANDING)
 
     def test_expecting_a_version_of_a_missing_path_fails(
         self, harness: Harness, store: Store, during: Operation
