@@ -5,6 +5,7 @@ Two thousand drawn values and the fixed ones of ``dialect_values`` per parser, i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ _MOST_REFUSED = {
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.name)
 def test_real_parser_reads_back_every_value_that_is_not_refused(
-    parser: Parser, tmp_path: Path, record_property: pytest.RecordProperty
+    parser: Parser, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     if missing := parser.missing():
         pytest.skip(f"{parser.name}: {missing}")

@@ -61,7 +61,7 @@ def _refuse_reserved(name: str) -> None:
 
 
 def read_masks(stdout: str) -> list[str]:
-    """What the runner would mask after it has seen this output."""
+    """What the runner would mask after it has seen this output, each once."""
     masks: list[str] = []
     for line in re.split("\r\n|\r|\n", stdout):
         command = line.lstrip()
@@ -73,4 +73,4 @@ def read_masks(stdout: str) -> list[str]:
         if not data.strip():
             raise RunnerError("cannot mask an empty string")
         masks += [data, *(part for part in re.split("[\r\n]", data) if part)]
-    return masks
+    return list(dict.fromkeys(masks))

@@ -1,4 +1,6 @@
-"""The values that the dialects' round trips are tried with: drawn by hypothesis, always the same.
+"""The values that the dialects' round trips are tried with: drawn by hypothesis, not at random.
+
+The same code gives the same values (hypothesis also draws from constants of the loaded modules).
 
 They are collected first and tried in one file per parser, since a process for each would cost
 minutes. Nothing is lost by that but shrinking: a value that goes wrong is reported as it is.

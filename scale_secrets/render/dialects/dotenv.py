@@ -1,4 +1,4 @@
-r"""``dotenv``: for python-dotenv, all versions of it, with and without ``interpolate``.
+r"""``dotenv``: for python-dotenv, from 0.15 on, with and without ``interpolate``.
 
 In double quotes its escapes are exactly ``\\ \' \" \a \b \f \n \r \t \v``; ``\$`` is none of them,
 so nothing protects ``${NAME}``, which it expands in every style of quoting.
