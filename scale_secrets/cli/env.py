@@ -30,6 +30,7 @@ _GITHUB_FILE = "GITHUB_ENV"
 @common(environment=True, guarded=True)
 def command(
     invocation: Invocation,
+    *,
     dialect: str,
     only: tuple[str, ...],
     secret_name: str,

@@ -16,7 +16,7 @@ from scale_secrets.coordinates import parse_coordinate
 @click.argument("secret")
 @reveal_options
 @common(environment=True, guarded=True)
-def command(invocation: Invocation, secret: str, output: Path | None, reveal: bool) -> None:
+def command(invocation: Invocation, *, secret: str, output: Path | None, reveal: bool) -> None:
     """Print one secret: a NAME of the environment, or a COORDINATE such as vault:PATH#FIELD@3.
 
     A pipe gets the exact bytes, with no line break added.

@@ -35,6 +35,7 @@ from scale_secrets.render.header import HEADER_FORMATS
 @common(environment=True, guarded=True)
 def command(
     invocation: Invocation,
+    *,
     secret: str | None,
     form: str,
     output: Path | None,

@@ -39,12 +39,13 @@ def tell_error(error: ScaleSecretsError) -> None:
 
 def tell_finding(finding: Finding) -> None:
     colour = "red" if finding.severity is Severity.ERROR else "yellow"
-    say(f"{_paint(finding.id, colour)} {finding.place}: {finding.message}")
+    say(f"{paint(finding.id, colour)} {finding.place}: {finding.message}")
     say(f"hint: {finding.mend}")
 
 
-def _paint(text: str, colour: str) -> str:
-    if "NO_COLOR" in os.environ or not sys.stderr.isatty():
+def paint(text: str, colour: str, *, terminal_of: str = "stderr") -> str:
+    """Colour for a terminal; https://no-color.org turns it off."""
+    if os.environ.get("NO_COLOR") or not getattr(sys, terminal_of).isatty():
         return text
     return f"\x1b[{_CODES[colour]}m{text}\x1b[0m"
 

@@ -33,6 +33,7 @@ _MAX_BYTES = 1 << 20  # far above what any store takes; keeps a wrong pipe from 
 @common(environment=True, guarded=True)
 def command(
     invocation: Invocation,
+    *,
     secret: str,
     from_file: Path | None,
     exact: bool,

@@ -38,6 +38,7 @@ from scale_secrets.service.process import ChildEnvironment
 @common(environment=True, guarded=True)
 def command(
     invocation: Invocation,
+    *,
     words: tuple[str, ...],
     only: tuple[str, ...],
     pristine: bool,

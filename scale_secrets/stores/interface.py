@@ -125,12 +125,15 @@ class LabelReader(ABC):
         """The store-side labels (Vault: custom metadata, AWS: tags)."""
 
 
+CLOCK_SKEW = "clock skew"  # a fact of whoami: our clock less the store's, such as "+3 s"
+
+
 class Identified(ABC):
     """Saying who the store takes us for, and what is wrong with the way there."""
 
     @abstractmethod
     def whoami(self, operation: Operation) -> Mapping[str, str]:
-        """Facts for a person, such as ``{"principal": …, "policies": …, "expires": …}``."""
+        """Facts for a person, such as ``{"principal": …, "policies": …, CLOCK_SKEW: …}``."""
 
 
 class Store(Reader):
