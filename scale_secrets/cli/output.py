@@ -61,6 +61,7 @@ def print_secret(value: SecretValue, *, reveal: bool, output: Path | None, newli
         from scale_secrets.files import write_private
 
         write_private(output, data)
+        say(f"wrote {output}")
         return
     require_revealable(reveal=reveal)
     if newline and sys.stdout.isatty() and not data.endswith(b"\n"):

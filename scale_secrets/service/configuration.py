@@ -16,9 +16,9 @@ from types import MappingProxyType
 from typing import Any
 
 from scale_secrets.errors import ManifestError, UsageError
-from scale_secrets.model import Manifest
+from scale_secrets.model import Manifest, Origin
 from scale_secrets.surroundings import Surroundings, canonical_address
-from scale_secrets.validation.manifest import MANIFEST_NAME, parse_manifest
+from scale_secrets.validation.manifest import MANIFEST_NAME, parse_manifest, store_spec
 from scale_secrets.validation.schema import shipped_schema, violations
 
 MANIFEST_VARIABLE = "SCALE_SECRETS_MANIFEST"
@@ -64,14 +64,25 @@ def _upward(surroundings: Surroundings) -> list[Path]:
     return [here]
 
 
-def read_manifest(path: Path, surroundings: Surroundings, config: UserConfig) -> Manifest:
-    """Read, check and parse. Raises ``ManifestError``."""
+def read_manifest(path: Path, config: UserConfig) -> Manifest:
+    """Read, check and parse a file. Raises ``ManifestError``."""
+    return with_overrides(_toml(path), path.absolute(), config)
+
+
+def with_overrides(document: Mapping[str, Any], path: Path | None, config: UserConfig) -> Manifest:
+    """Parse a manifest with the stores of the user's own configuration over its own."""
     return parse_manifest(
-        _toml(path),
-        path=path.absolute(),
-        overrides=config.stores,
-        override_directory=config.path.parent,
+        document, path=path, overrides=config.stores, override_directory=config.path.parent
     )
+
+
+def own_stores(config: UserConfig) -> Manifest:
+    """What stands in for a manifest where there is none: the user's own stores."""
+    stores = {
+        name: store_spec(name, table, Origin.USER, config.path.parent)
+        for name, table in config.stores.items()
+    }
+    return Manifest("", MappingProxyType(stores), MappingProxyType({}))
 
 
 def read_user_config(surroundings: Surroundings) -> UserConfig:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
+from typing import Any
 
 from scale_secrets.errors import UsageError
 from scale_secrets.model import Container, EnvironmentSpec, Manifest, Origin, StoreSpec
 from scale_secrets.separation.containers import Place
 from scale_secrets.service.configuration import (
     find_manifest,
+    own_stores,
     read_manifest,
     read_user_config,
     with_config,
+    with_overrides,
 )
 from scale_secrets.stores import KINDS, kind
 from scale_secrets.stores.interface import Store
@@ -111,19 +115,19 @@ class Session:
 
 
 def open_session(
-    surroundings: Surroundings, manifest_path: Path | None = None, *, auth: str = ""
+    surroundings: Surroundings,
+    manifest: Path | Mapping[str, Any] | None = None,
+    *,
+    auth: str = "",
 ) -> Session:
-    """A session with the manifest that is found, or with none. Raises ``ManifestError``."""
+    """A session with a manifest: the named file, the given document, or the nearest file.
+
+    With none at all, the stores of the user's own configuration. Raises ``ManifestError``.
+    """
     config = read_user_config(surroundings)
     surroundings = with_config(surroundings, config)
-    path = find_manifest(manifest_path, surroundings)
-    manifest = read_manifest(path, surroundings, config) if path else None
-    if manifest is None and config.stores:
-        from scale_secrets.validation.manifest import store_spec
-
-        stores = {
-            name: store_spec(name, table, Origin.USER, config.path.parent)
-            for name, table in config.stores.items()
-        }
-        manifest = Manifest("", MappingProxyType(stores), MappingProxyType({}))
-    return Session(surroundings, manifest, auth=auth)
+    if isinstance(manifest, Mapping):
+        return Session(surroundings, with_overrides(manifest, None, config), auth=auth)
+    path = find_manifest(manifest, surroundings)
+    parsed = read_manifest(path, config) if path else own_stores(config)
+    return Session(surroundings, parsed, auth=auth)
