@@ -53,7 +53,7 @@ _HOMES = {
     "load": "service.library",
     "SecretValue": "values",
 }
-__all__ = sorted(_HOMES)
+__all__ = [*_HOMES]  # noqa: PLE0604 - names, all of them text
 
 
 def __getattr__(name: str) -> Any:
