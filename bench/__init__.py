@@ -1,0 +1,1 @@
+"""How long the command line takes, beside the vendors' own programs. ``make bench`` runs it."""

@@ -1,0 +1,176 @@
+"""The cases: each door beside the program that its users would otherwise call.
+
+``python -m bench [ROUNDS]``. Servers are the ones of the tests, on loopback: a real OpenBao, and
+moto in the place of AWS. Every key is made up.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bench.measure import Program, compare
+from scale_secrets.stores.local.setup import create_identity, create_store
+from tests.support.moto_server import MotoServer
+from tests.support.openbao import BINARY, ROOT_TOKEN, OpenBao
+
+ROUNDS = 15
+MANY = 100
+KEY = "live_ScaleRocks"
+HEADER = "bGl2ZV9TY2FsZVJvY2tzOg=="
+BIN = Path(sys.executable).parent
+
+_MANIFEST = """
+[stores.place]
+{store}
+
+[environments.live]
+mode = "live"
+store = "place"
+[environments.live.secrets.api_key]
+path = "scale/live/api-key"
+{field}
+
+[environments.many]
+mode = "live"
+store = "place"
+"""
+_ONE_OF_MANY = """
+[environments.many.secrets.key_{number}]
+path = "scale/many/key-{number}"
+type = "scale-api-key"
+{field}
+"""
+
+
+class Bench:
+    """A directory with a home and a working directory for each store."""
+
+    def __init__(self, root: Path, rounds: int) -> None:
+        self._root = root
+        self._rounds = rounds
+        self._home = root / "home"
+        self._home.mkdir()
+
+    def place(self, name: str, store: str, *, field: str = "") -> Path:
+        """A working directory whose manifest declares one secret and, apart, many."""
+        directory = self._root / name
+        directory.mkdir()
+        many = (_ONE_OF_MANY.format(number=number, field=field) for number in range(MANY))
+        text = _MANIFEST.format(store=store, field=field) + "".join(many)
+        (directory / "scale-secrets.toml").write_text(text)
+        return directory
+
+    def program(
+        self,
+        name: str,
+        *argv: str | Path,
+        cwd: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        prints: str = "",
+    ) -> Program:
+        surroundings = {"PATH": os.environ["PATH"], "HOME": str(self._home), **(environ or {})}
+        return Program(name, argv, surroundings, cwd or self._root, prints)
+
+    def ours(
+        self,
+        *words: str,
+        cwd: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        prints: str = "",
+    ) -> Program:
+        argv: tuple[str | Path, ...] = (BIN / "scale-secrets", *words)
+        return self.program(words[0], *argv, cwd=cwd, environ=environ, prints=prints)
+
+    def show(self, title: str, ours: Program, theirs: Program) -> None:
+        print(compare(title, ours, theirs, rounds=self._rounds), flush=True)
+
+    def show_many(self, title: str, cwd: Path, environ: Mapping[str, str]) -> None:
+        many = self.ours("run", "-e", "many", "--", "true", cwd=cwd, environ=environ)
+        one = self.ours("run", "-e", "live", "--", "true", cwd=cwd, environ=environ)
+        self.show(title, many, Program("run, 1 secret", one.argv, one.environ, one.cwd))
+
+
+def _keys() -> Iterator[tuple[str, str]]:
+    yield "scale/live/api-key", KEY
+    for number in range(MANY):
+        yield f"scale/many/key-{number}", f"live_{number:032x}"
+
+
+def start_up(bench: Bench) -> None:
+    bench.show(
+        "--help",
+        bench.ours("--help", prints="Usage"),
+        bench.program("python -c pass", sys.executable, "-c", "pass"),
+    )
+
+
+def local(bench: Bench) -> None:
+    directory = bench.place("local", 'kind = "local"\npath = "store.age"\nidentity = "id.txt"')
+    recipient = create_identity(directory / "id.txt")
+    create_store(directory / "store.age", [recipient])
+    (directory / "key").write_text(KEY)
+    bench.ours("put", "-e", "live", "api_key", "--from-file", "key", cwd=directory).check()
+    bench.show(
+        "header, embedded store",
+        bench.ours("header", "-e", "live", cwd=directory, prints=HEADER),
+        bench.program(
+            "age -d", "age", "-d", "-i", "id.txt", "store.age", cwd=directory, prints=KEY
+        ),
+    )
+
+
+def vault(bench: Bench) -> None:
+    directory = bench.place("vault", 'kind = "vault"\nmount = "secret"', field='field = "value"')
+    with OpenBao() as server:
+        for path, key in _keys():
+            server.root("POST", f"secret/data/{path}", {"data": {"value": key}})
+        environ = {"VAULT_ADDR": server.url, "VAULT_TOKEN": ROOT_TOKEN}
+        get = ("kv", "get", "-mount=secret", "-field=value", "scale/live/api-key")
+        theirs = bench.program("bao kv get -field", BINARY, *get, environ=environ, prints=KEY)
+        ours = bench.ours("header", "-e", "live", cwd=directory, environ=environ, prints=HEADER)
+        bench.show("header, Vault", ours, theirs)
+        bench.show_many(f"run, Vault, {MANY} secrets : 1", directory, environ)
+
+
+def aws(bench: Bench) -> None:
+    directory = bench.place("aws", 'kind = "aws"')
+    with MotoServer() as server:
+        client = server.client("secretsmanager")
+        for path, key in _keys():
+            client.create_secret(Name=path, SecretString=key)
+        words = ("secretsmanager", "get-secret-value", "--secret-id", "scale/live/api-key")
+        theirs = bench.program(
+            "aws get-secret-value", BIN / "aws", *words, environ=server.environ, prints=KEY
+        )
+        ours = bench.ours(
+            "header", "-e", "live", cwd=directory, environ=server.environ, prints=HEADER
+        )
+        bench.show("header, AWS", ours, theirs)
+        bench.show_many(f"run, AWS, {MANY} secrets : 1", directory, server.environ)
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    load = os.getloadavg()[0]
+    print(
+        f"{rounds} pairs each, whole processes, medians (quartiles); ratio below 1: we are faster"
+    )
+    print(f"{os.cpu_count()} processors, load {load:.1f} before: believe the ratio, not the time\n")
+    print(f"{'':<34} {'ratio':>5} {'':<13}   {'ours':<22} {'beside':<22}")
+    root = Path(tempfile.mkdtemp(prefix="scale-secrets-bench-"))
+    try:
+        bench = Bench(root, rounds)
+        for case in (start_up, local, vault, aws):
+            case(bench)
+    finally:
+        shutil.rmtree(root)
+    print(f"\nload {os.getloadavg()[0]:.1f} after")
+
+
+if __name__ == "__main__":
+    main()
