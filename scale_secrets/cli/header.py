@@ -66,7 +66,7 @@ def command(
         for warning in bundle.warnings:
             say(warning)
         target = Target(
-            base_url=session.manifest.scale_base_url,
+            base_url=session.base_url(),
             name=environment.name,
             variable=environment.secrets[name].variable,
         )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 from scale_secrets.errors import UsageError
 from scale_secrets.model import Container, EnvironmentSpec, Manifest, Origin, StoreSpec
@@ -22,8 +23,9 @@ from scale_secrets.service.configuration import (
 )
 from scale_secrets.stores import KINDS, kind
 from scale_secrets.stores.interface import Store
-from scale_secrets.surroundings import Surroundings
+from scale_secrets.surroundings import Surroundings, require_trusted
 
+SCALE_DOMAIN = "scale.com"
 _log = logging.getLogger("scale_secrets")
 _NO_MANIFEST = Manifest("", MappingProxyType({}), MappingProxyType({}))
 
@@ -66,7 +68,7 @@ class Session:
         elif name in KINDS:
             spec = StoreSpec(name, name, origin=Origin.IMPLICIT, directory=self.surroundings.cwd)
         else:
-            known = ", ".join([*self.manifest.stores, *KINDS])
+            known = ", ".join(dict.fromkeys([*self.manifest.stores, *KINDS]))
             raise UsageError(f"there is no store named {name!r}", hint=f"known: {known}")
         if self._auth and spec.kind == "vault":
             spec = replace(
@@ -97,6 +99,17 @@ class Session:
                 f"there is no environment named {name!r}", hint=f"known: {', '.join(environments)}"
             )
         return environments[name]
+
+    def base_url(self) -> str:
+        """Where Scale's API is. Raises ``TrustError`` for a host that is not Scale's own, unless
+        the user trusts it: a key goes there.
+        """
+        url = self.manifest.scale_base_url
+        host = urlsplit(url).hostname or ""
+        own = host == SCALE_DOMAIN or host.endswith(f".{SCALE_DOMAIN}")
+        if not own or not url.startswith("https://"):
+            require_trusted(url, (), self.surroundings, what="scale.base_url")
+        return url
 
     def places(self) -> tuple[Place, ...]:
         """Where every secret of the manifest is kept, for SEP002."""
