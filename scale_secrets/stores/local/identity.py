@@ -20,6 +20,7 @@ from scale_secrets.values import SecretValue
 PASSPHRASE_VARIABLE = "SCALE_SECRETS_PASSPHRASE_FILE"  # noqa: S105 - a variable's name
 UNKNOWN_RECIPIENT = "unknown (the key file does not tell)"
 _OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
+_PROTECTED = ("decrypted first", "EncryptedPem")  # pyrage tells its failures apart by text alone
 _FORM = "an age identity file (`age-keygen`), or an unprotected ed25519 or rsa key of OpenSSH"
 
 
@@ -77,7 +78,7 @@ def _ssh_identity(data: bytes, path: Path) -> Identity:
     try:
         handle = pyrage.ssh.Identity.from_buffer(data)
     except pyrage.IdentityError as error:
-        protected = "decrypted first" in str(error)
+        protected = str(error).endswith(_PROTECTED)
     else:
         return Identity(_ssh_recipient(data), handle)
     if protected:
