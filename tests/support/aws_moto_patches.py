@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# (a patch assigns to what a type checker holds fixed)
 """moto's Secrets Manager, served over HTTP and mended where it is not what AWS documents.
 
 Run as a program: it takes a free port on loopback, prints it as one line, serves until its

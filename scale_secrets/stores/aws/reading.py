@@ -62,7 +62,11 @@ def _text_content(text: str, place: str) -> Content:
         return Content(SecretValue(text), fields_of(text))
     except ValueError:
         pass
-    raise BadAnswerError(f"{place}: the secret in the answer is no Unicode text", sent=True)
+    raise BadAnswerError(
+        f"{place}: the secret in the answer is no Unicode text",
+        hint="write it again, as text or as binary",
+        sent=True,
+    )
 
 
 def versions_of(listed: Sequence[Mapping[str, Any]], *, place: str) -> Sequence[VersionInfo]:
