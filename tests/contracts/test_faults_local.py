@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import random
 import signal
@@ -262,6 +264,17 @@ class TestLock:
         holder.wait()
         write(harness.open(), PATH, NEW, None)
         assert get(harness) == NEW
+
+    def test_a_file_system_without_locks_is_told(
+        self, harness: LocalHarness, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Such a file system (NFS without a lock daemon) is not at hand: flock is exchanged."""
+
+        def no_locks(file: int, how: int) -> None:
+            raise OSError(errno.ENOLCK, "no locks available")
+
+        monkeypatch.setattr(fcntl, "flock", no_locks)
+        assert "no locks available" in refused_put(harness, UnreachableError).message
 
     def test_a_lock_file_that_is_a_link_is_refused(self, harness: LocalHarness) -> None:
         lock = Path(f"{harness.file}.lock")

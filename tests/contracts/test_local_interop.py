@@ -110,6 +110,8 @@ def test_an_ssh_key_is_an_identity(harness: LocalHarness, options: list[str]) ->
 def test_the_public_side_of_an_ssh_key_is_told(harness: LocalHarness, kind: str) -> None:
     key = harness.directory / "key"
     run(SSH_KEYGEN, "-q", "-t", kind, "-N", "", "-C", "", "-f", key)
+    with key.open("a") as file:
+        file.write("a note that ssh passes over\n")
     (identity,) = load_identities(key, Surroundings({}, key.parent, key.parent))
     assert identity.recipient == key.with_suffix(".pub").read_text().strip()
 

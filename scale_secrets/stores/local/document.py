@@ -18,10 +18,6 @@ from scale_secrets.stores.interface import ABSENT, Change, Content, VersionInfo
 KEPT_VERSIONS = 20  # of one entry; a version that holds a stage is kept in any case
 
 
-def _nothing() -> Mapping[str, str]:
-    return MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Version:
     number: int
@@ -36,7 +32,7 @@ class Entry:
 
     versions: tuple[Version, ...]
     stages: Mapping[Stage, int]
-    labels: Mapping[str, str] = field(default_factory=_nothing)
+    labels: Mapping[str, str]
 
     @property
     def current(self) -> Version:
@@ -83,11 +79,12 @@ def find(document: Document, path: str, version: str | None) -> Version:
             if one.deleted:
                 raise SoftDeletedError(
                     f"{path}: version {number} is deleted",
-                    hint="restore it with `scale-secrets undelete`, or write a new one",
+                    hint="write a new version with `scale-secrets put`, or name another one",
                 )
             return one
+    known = [stage.value for stage in entry.stages] + [str(one.number) for one in entry.versions]
     raise NotFoundError(
-        f"{path}: nothing is at {wanted!r}", hint="see `scale-secrets history` for its versions"
+        f"{path}: nothing is at {wanted!r}", hint=f"what there is: {', '.join(known)}"
     )
 
 

@@ -5,7 +5,6 @@ OpenSSH private key. The file must be readable by its owner alone, as ssh demand
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,12 +97,8 @@ def _ssh_recipient(data: bytes) -> str:
     """
     if not data.lstrip().startswith(_OPENSSH):
         return UNKNOWN_RECIPIENT  # a PEM key holds only the private numbers
-    lines = data.strip().splitlines()
-    try:
-        raw = base64.b64decode(b"".join(line for line in lines if not line.startswith(b"-----")))
-    except binascii.Error:
-        return UNKNOWN_RECIPIENT
-    rest = raw.removeprefix(b"openssh-key-v1\0")
+    body = data.split(b"-----")[2]  # between the BEGIN and the END line
+    rest = base64.b64decode(body).removeprefix(b"openssh-key-v1\0")
     for _ in range(3):
         _, rest = _string(rest)
     blob, _ = _string(rest[4:])

@@ -318,6 +318,42 @@ def test_a_file_without_read_permission_is_denied() -> None:
             files.read_private(directory / "target")
 
 
+def test_a_read_that_the_system_fails_is_an_error_of_the_project() -> None:
+    with pytest.raises(UnreachableError, match="input/output error"):
+        files.read_private(Path("/proc/self/mem"))  # nothing is mapped at its begin
+
+
+def test_a_name_that_is_too_long_is_an_error_of_the_project(tmp_path: Path) -> None:
+    with pytest.raises(UnreachableError, match="file name too long"):
+        files.write_private(tmp_path / ("x" * 300), NEW)
+
+
+def test_adding_keeps_what_stands_and_its_mode(target: Path) -> None:
+    target.chmod(0o644)
+    files.append_private(target, NEW)
+    assert target.read_bytes() == OLD + NEW
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
+
+
+def test_adding_makes_a_private_file(tmp_path: Path) -> None:
+    files.append_private(tmp_path / "target", NEW)
+    assert (tmp_path / "target").read_bytes() == NEW
+    assert stat.S_IMODE((tmp_path / "target").stat().st_mode) == 0o600
+
+
+def test_adding_does_not_follow_a_link(target: Path) -> None:
+    link = target.with_name("link")
+    link.symlink_to(target)
+    with pytest.raises(DeniedError, match="symbolic link"):
+        files.append_private(link, NEW)
+    assert target.read_bytes() == OLD
+
+
+def test_adding_to_a_full_disk_says_so(tmp_path: Path) -> None:
+    with tmpfs(tmp_path) as disk, pytest.raises(UnreachableError, match="no space is left"):
+        files.append_private(disk / "target", b"x" * 100_000)
+
+
 def test_made_directories_are_private_and_existing_ones_stay(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     for _ in range(2):
