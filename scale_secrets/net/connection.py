@@ -69,7 +69,7 @@ class Connection:
                 hint="check path, token and options for line breaks and other control characters",
             ) from None
         except OSError as error:
-            raise self._broken(error, doing) from None
+            raise self._broken(self._last_words(error), doing) from None
         return self._receive(doing)
 
     def _headers(self, given: Mapping[str, str], operation: Operation) -> dict[str, str]:
@@ -90,11 +90,13 @@ class Connection:
         except ConnectionResetError as error:  # http.client.RemoteDisconnected is one
             raise self._broken(error, doing) from None
         except (http.client.HTTPException, ValueError):
+            if self._sock.ended:
+                raise _cut(doing) from None
             raise _bad(doing, "is not HTTP as its standard says") from None
         except OSError as error:
             raise self._broken(error, doing) from None
         if self._sock.ended:  # within the head, or before the end of the last chunk's trailer
-            raise _bad(doing, "ends before it is complete")
+            raise _cut(doing)
         self.reusable = not response.will_close
         headers: dict[str, str] = {}
         for field, value in response.getheaders():
@@ -102,16 +104,21 @@ class Connection:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         return Answer(response.status, headers, body)
 
+    def _last_words(self, error: OSError) -> OSError:
+        """A TLS server says why it hangs up, but a failed write hides it: read it."""
+        try:
+            self._sock.recv_into(bytearray(1))
+        except ssl.SSLError as said:
+            return said
+        except OSError:
+            return error
+        return error
+
     def _broken(self, error: OSError, doing: str) -> UnreachableError:
         if isinstance(error, ssl.SSLError):
             return explain(error, self._host, doing=doing, sent=True)
         if self._sock.received:
-            return BadAnswerError(
-                f"{doing}: the connection broke in the middle of the answer",
-                hint="try again; check the network and the server's log",
-                sent=True,
-                retryable=True,
-            )
+            return _cut(doing)
         return StaleConnectionError(
             f"{doing}: the server closed the connection without an answer",
             hint="try again; check the server's log",
@@ -137,8 +144,12 @@ def _read(response: http.client.HTTPResponse, doing: str) -> bytes:
     while part := response.read(_CHUNK):  # in parts: a false length must not reserve memory
         parts.append(part)
     if response.length:
-        raise _bad(doing, "ends before it is complete", retryable=True)
+        raise _cut(doing)
     return b"".join(parts)
+
+
+def _cut(doing: str) -> BadAnswerError:
+    return _bad(doing, "ends before it is complete", retryable=True)
 
 
 def _bad(doing: str, what: str, *, retryable: bool = False) -> BadAnswerError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+from pathlib import Path
 
-from scale_secrets.errors import UnreachableError, UsageError
+from scale_secrets.errors import DeadlineError, UnreachableError, UsageError
 from scale_secrets.net.messages import Tls
 from scale_secrets.operation import Deadline
 
@@ -40,6 +41,8 @@ _REASONS = (
 def context_of(tls: Tls) -> ssl.SSLContext:
     """Raises ``UsageError`` that names the file that cannot be used."""
     try:
+        if tls.ca_directory is not None and not Path(tls.ca_directory).is_dir():
+            raise NotADirectoryError  # OpenSSL would find no authority there, and not say why
         context = ssl.create_default_context(
             cafile=tls.ca_file, capath=tls.ca_directory, cadata=tls.ca_pem
         )
@@ -83,8 +86,10 @@ def handshake(
         return context.wrap_socket(sock, server_hostname=host)
     except TimeoutError:
         sock.close()
-        deadline.require(doing)
-        raise UnreachableError(f"{doing}: the TLS handshake timed out", retryable=True) from None
+        raise DeadlineError(
+            f"{doing}: the TLS handshake was not done within {deadline.seconds:g} s",
+            hint="check that the server speaks TLS on that port, and that it is healthy",
+        ) from None
     except ssl.SSLError as error:
         sock.close()
         raise explain(error, host, doing=doing, sent=False) from None
@@ -108,7 +113,7 @@ def explain(error: ssl.SSLError, host: str, *, doing: str, sent: bool) -> Unreac
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return UnreachableError(
             f"{doing}: the server broke off the TLS connection",
-            hint="check the address, and the server's log",
+            hint="see the server's log; it may want a client certificate",
             sent=sent,
             retryable=True,
         )
