@@ -83,7 +83,7 @@ class Connection:
         try:
             response = self._http.getresponse()
             try:
-                _require_framed(response, doing)
+                framed = _is_framed(response, doing)
                 body = _read(response, doing)
             finally:
                 response.close()
@@ -95,7 +95,7 @@ class Connection:
             raise _bad(doing, "is not HTTP as its standard says") from None
         except OSError as error:
             raise self._broken(error, doing) from None
-        if self._sock.ended:  # within the head, or before the end of the last chunk's trailer
+        if framed and self._sock.ended:  # within the head, or the trailer of the last chunk
             raise _cut(doing)
         self.reusable = not response.will_close
         headers: dict[str, str] = {}
@@ -127,16 +127,22 @@ class Connection:
         )
 
 
-def _require_framed(response: http.client.HTTPResponse, doing: str) -> None:
-    """An answer must say where it ends: otherwise a cut one looks complete."""
+def _is_framed(response: http.client.HTTPResponse, doing: str) -> bool:
+    """An answer must say where it ends, otherwise a cut one looks complete; a refusal need not.
+
+    Go's refusal of plain HTTP on a TLS port ends with the connection.
+    """
     if response.length == 0 or response.chunked:
-        return
+        return True
+    if response.length is None and response.status >= 400:
+        return False
     lengths = {length.strip() for length in response.headers.get_all("Content-Length", [])}
     honest = len(lengths) == 1 and all(re.fullmatch("[0-9]+", length) for length in lengths)
     if response.length is None or not honest or "Transfer-Encoding" in response.headers:
         raise _bad(doing, "does not say how long it is")
     if response.length > MAX_BODY:
         raise _bad(doing, f"is longer than {MAX_BODY} bytes")
+    return True
 
 
 def _read(response: http.client.HTTPResponse, doing: str) -> bytes:
