@@ -27,7 +27,6 @@ from scale_secrets.errors import (
 )
 
 PRIVATE = 0o600
-_OTHERS_WRITE = 0o022
 _OTHERS_ANY = 0o077
 _TEMPORARY = ".tmp"
 _CHUNK = 1 << 20  # bytes
@@ -65,7 +64,9 @@ def write_private(path: Path, data: bytes, *, mode: int = PRIVATE, replace: bool
             raise
         try:
             os.fsync(directory)
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.EINVAL:
+                return  # this file system has no such thing, as fsync(2) says
             raise WriteInDoubtError(
                 f"writing {path}: written, but its directory could not be brought to disk",
                 hint="check the disk, then read the file back",
@@ -111,12 +112,12 @@ def read_private(path: Path, *, what: str = "file", follow: bool = True) -> byte
     ``what`` names the file's role in messages. ``follow`` False refuses a symbolic link.
     Raises ``NotFoundError``, ``DeniedError`` (with the ``chmod`` to run), ``UnreachableError``.
     """
-    return _read(path, what, follow, _OTHERS_ANY)
+    return _read(path, what, follow, private=True)
 
 
 def read_trusted(path: Path, *, what: str = "file", follow: bool = True) -> bytes:
     """Like ``read_private``, for a file that others may read, and only we or root may write."""
-    return _read(path, what, follow, _OTHERS_WRITE)
+    return _read(path, what, follow, private=False)
 
 
 def make_private_directory(path: Path) -> None:
@@ -144,7 +145,7 @@ def private_parent(path: Path) -> Iterator[int]:
     try:
         facts = os.fstat(directory)
         _require_owner(facts, f"the directory {parent}")
-        if facts.st_mode & _OTHERS_WRITE and not facts.st_mode & stat.S_ISVTX:
+        if writable_by_others(facts) and not facts.st_mode & stat.S_ISVTX:
             raise DeniedError(
                 f"the directory {parent} is writable by others (mode {_mode(facts)})",
                 hint=f"chmod go-w {parent}",
@@ -152,6 +153,17 @@ def private_parent(path: Path) -> Iterator[int]:
         yield directory
     finally:
         os.close(directory)
+
+
+def writable_by_others(facts: os.stat_result) -> bool:
+    """Whether someone but the owner (and root) may write what ``facts`` are about.
+
+    Many systems give each user a group of the same name that nobody else is in, and a umask of
+    002: what such a group may write, only the owner may.
+    """
+    if facts.st_mode & stat.S_IWOTH:
+        return True
+    return bool(facts.st_mode & stat.S_IWGRP) and not _is_private_group(facts)
 
 
 def wrapped(error: OSError, doing: str, *, unchanged: bool = False) -> ScaleSecretsError:
@@ -221,7 +233,7 @@ def _require_replaceable(path: Path, directory: int) -> None:
     _require_owner(facts, str(path))
 
 
-def _read(path: Path, what: str, follow: bool, forbidden: int) -> bytes:
+def _read(path: Path, what: str, follow: bool, *, private: bool) -> bytes:
     # without O_NONBLOCK, opening a named pipe would wait for its writer
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     try:
@@ -229,7 +241,7 @@ def _read(path: Path, what: str, follow: bool, forbidden: int) -> bytes:
     except OSError as error:
         raise wrapped(error, f"reading the {what} {path}") from None
     try:
-        _require_guarded(os.fstat(file), path, what, forbidden)
+        _require_guarded(os.fstat(file), path, what, private)
         parts = iter(lambda: os.read(file, _CHUNK), b"")
         return b"".join(parts)
     except OSError as error:
@@ -238,17 +250,32 @@ def _read(path: Path, what: str, follow: bool, forbidden: int) -> bytes:
         os.close(file)
 
 
-def _require_guarded(facts: os.stat_result, path: Path, what: str, forbidden: int) -> None:
+def _require_guarded(facts: os.stat_result, path: Path, what: str, private: bool) -> None:
     if not stat.S_ISREG(facts.st_mode):
         raise DeniedError(f"the {what} {path} is not a regular file", hint="name another file")
     _require_owner(facts, f"the {what} {path}")
-    if facts.st_mode & forbidden:
-        private = forbidden == _OTHERS_ANY
+    if private and facts.st_mode & _OTHERS_ANY:
         raise DeniedError(
-            f"the {what} {path} is {'open to' if private else 'writable by'} others "
-            f"(mode {_mode(facts)})",
-            hint=f"chmod {'600' if private else 'go-w'} {path}",
+            f"the {what} {path} is open to others (mode {_mode(facts)})",
+            hint=f"chmod 600 {path}",
         )
+    if writable_by_others(facts):
+        raise DeniedError(
+            f"the {what} {path} is writable by others (mode {_mode(facts)})",
+            hint=f"chmod go-w {path}",
+        )
+
+
+def _is_private_group(facts: os.stat_result) -> bool:
+    import grp
+    import pwd
+
+    try:
+        owner, group = pwd.getpwuid(facts.st_uid), grp.getgrgid(facts.st_gid)
+    except KeyError:
+        return False
+    alone = set(group.gr_mem) <= {owner.pw_name}
+    return owner.pw_gid == group.gr_gid and owner.pw_name == group.gr_name and alone
 
 
 def _require_owner(facts: os.stat_result, place: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import grp
 import os
+import pwd
 import stat
 import subprocess
 import sys
@@ -158,6 +160,15 @@ def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
         files.write_private(tmp_path / "pipe", NEW)
 
 
+@pytest.fixture
+def shared_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The group of our files has another member; no account of this machine is changed."""
+    ours = grp.getgrgid(os.getegid())
+    shared = grp.struct_group((ours.gr_name, "x", ours.gr_gid, [*ours.gr_mem, "mallory"]))
+    monkeypatch.setattr(grp, "getgrgid", lambda _: shared)
+
+
+@pytest.mark.usefixtures("shared_group")
 @pytest.mark.parametrize("mode", [0o770, 0o777, 0o703])
 def test_a_directory_that_others_may_write_is_refused(target: Path, mode: int) -> None:
     target.parent.chmod(mode)
@@ -165,6 +176,47 @@ def test_a_directory_that_others_may_write_is_refused(target: Path, mode: int) -
         files.write_private(target, NEW)
     assert caught.value.hint == f"chmod go-w {target.parent}"
     assert_untouched(target)
+
+
+def test_a_group_of_the_owner_alone_is_nobody_else(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = pwd.getpwuid(os.geteuid())
+    alone = grp.struct_group((me.pw_name, "x", me.pw_gid, []))
+    monkeypatch.setattr(grp, "getgrgid", lambda _: alone)
+    target.parent.chmod(0o775)
+    target.chmod(0o664)
+    assert files.read_trusted(target) == OLD
+    files.write_private(target, NEW)
+    assert target.read_bytes() == NEW
+
+
+@pytest.mark.parametrize(
+    ("name", "gid", "members"),
+    [("staff", 0, []), ("", 1, []), ("", 0, ["mallory"])],
+    ids=["another-name", "not-the-primary-one", "another-member"],
+)
+def test_any_other_group_is_somebody_else(
+    target: Path, monkeypatch: pytest.MonkeyPatch, name: str, gid: int, members: list[str]
+) -> None:
+    me = pwd.getpwuid(os.geteuid())
+    group = grp.struct_group((name or me.pw_name, "x", me.pw_gid + gid, members))
+    monkeypatch.setattr(grp, "getgrgid", lambda _: group)
+    target.chmod(0o664)
+    with pytest.raises(DeniedError, match="writable by others"):
+        files.read_trusted(target)
+
+
+def test_an_owner_or_group_without_a_name_is_somebody_else(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(gid: int) -> None:
+        raise KeyError(gid)
+
+    monkeypatch.setattr(grp, "getgrgid", unknown)
+    target.chmod(0o664)
+    with pytest.raises(DeniedError, match="writable by others"):
+        files.read_trusted(target)
 
 
 def test_a_sticky_directory_is_fine(target: Path) -> None:
@@ -220,6 +272,21 @@ def test_a_directory_that_does_not_reach_the_disk_leaves_the_write_in_doubt(
     assert target.read_bytes() == NEW
 
 
+def test_a_file_system_that_cannot_bring_directories_to_disk_is_fine(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def refuse_directories(file: int) -> None:
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(errno.EINVAL, "invalid argument")
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", refuse_directories)
+    files.write_private(target, NEW)
+    assert target.read_bytes() == NEW
+
+
 def test_an_interrupted_write_leaves_no_temporary(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +337,7 @@ def test_a_private_file_that_is_open_to_others_is_refused(target: Path, mode: in
     assert caught.value.hint == f"chmod 600 {target}"
 
 
+@pytest.mark.usefixtures("shared_group")
 def test_a_trusted_file_may_be_read_but_not_written_by_others(target: Path) -> None:
     target.chmod(0o644)
     assert files.read_trusted(target) == OLD
