@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -408,8 +407,6 @@ def test_a_hundred_secrets_cost_little_more_than_one(
 
     names = [f"scale/test/{number}" for number in range(100)]
     with aws_stub(answer) as stub:
-        begun = time.monotonic()
         results = opening(stub.environ).get_many([(name, None) for name in names], during)
-        assert time.monotonic() - begun < 10
         assert [held(record(result), None) for result in results] == [f"of {n}" for n in names]
         assert stub.actions == ["BatchGetSecretValue"] * 5

@@ -113,6 +113,7 @@ def aws_stub(answer: Callable[[Call], Reply], pair: Pair | None = None) -> Itera
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each kept connection's answers come 40 ms late
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -11,9 +11,9 @@ from typing import Any
 
 from scale_secrets.errors import ScaleSecretsError
 from scale_secrets.operation import Operation
-from scale_secrets.stores.aws.caller import Answer, Caller, required
+from scale_secrets.stores.aws.caller import Caller
 from scale_secrets.stores.aws.faults import ActionDeniedError, from_code
-from scale_secrets.stores.aws.reading import record_of
+from scale_secrets.stores.aws.reading import Answer, record_of, required
 from scale_secrets.stores.interface import Record
 
 CHUNK = 20  # BatchGetSecretValue: "for up to 20 secrets"

@@ -8,7 +8,7 @@ carried out.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from botocore import xform_name
@@ -17,28 +17,23 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 
-from scale_secrets.errors import (
-    BadAnswerError,
-    DeadlineError,
-    ScaleSecretsError,
-    UnreachableError,
-)
+from scale_secrets.errors import DeadlineError, ScaleSecretsError, UnreachableError
 from scale_secrets.net.retry import retrying
 from scale_secrets.net.transport import Transport
 from scale_secrets.operation import Operation
 from scale_secrets.stores.aws.faults import from_botocore, from_client_error
+from scale_secrets.stores.aws.reading import Answer
 from scale_secrets.stores.aws.session import (
     keep_quiet,
     make_session,
-    prepare_credentials,
+    prepare,
     tls_of,
     within,
 )
 from scale_secrets.stores.aws.settings import Settings, sts_endpoint
-from scale_secrets.stores.aws.wire import Wire
+from scale_secrets.stores.aws.wire import Wire, asking
 from scale_secrets.surroundings import Surroundings
 
-Answer = Mapping[str, Any]
 T = TypeVar("T")
 
 
@@ -49,8 +44,7 @@ class Caller:
         self.place = f'store "{name}"'
         self._settings = settings
         self._surroundings = surroundings
-        self._wire = Wire(self._transport)
-        self._session = make_session(settings, surroundings, self._wire)
+        self._session = make_session(settings, surroundings, Wire(self._transport))
         self._sender: Transport | None = None
         self._credentials: Credentials | None = None
         self._prepared = False
@@ -110,7 +104,7 @@ class Caller:
         method = getattr(client, xform_name(name))
 
         def call() -> Answer:
-            with self._wire.asking(operation, place):
+            with asking(operation, place):
                 answer: Answer = method(**parameters)
                 return answer
 
@@ -153,7 +147,7 @@ class Caller:
             return
         doing = f"{place}: looking for AWS credentials"
         try:
-            with self._wire.asking(operation, doing):
+            with asking(operation, doing):
                 self._credentials = within(self._find_credentials, operation, doing=doing)
         except DeadlineError as error:
             error.sent = False  # the call itself has not begun
@@ -162,7 +156,7 @@ class Caller:
     def _find_credentials(self) -> Credentials:
         with self._lock:
             if not self._prepared:
-                prepare_credentials(self._session, self._settings, self._surroundings)
+                prepare(self._session, self._settings, self._surroundings)
                 self._prepared = True
         found = self._session.get_credentials()
         if found is None:
@@ -174,15 +168,3 @@ class Caller:
         if self._sender is None:
             self._sender = Transport(tls_of(self._session), self._surroundings.environ)
         return self._sender
-
-
-def required(answer: Answer, name: str, kind: type[T], *, place: str) -> T:
-    """A member that AWS's answer must have. Raises ``BadAnswerError`` where it has not."""
-    value = answer.get(name)
-    if not isinstance(value, kind):
-        raise BadAnswerError(
-            f"{place}: the answer lacks {name}",
-            hint="check the endpoint, and that no proxy or captive portal answers for it",
-            sent=True,
-        )
-    return value

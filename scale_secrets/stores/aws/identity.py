@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from scale_secrets.operation import Operation
-from scale_secrets.stores.aws.caller import Answer, Caller, required
+from scale_secrets.stores.aws.caller import Caller
+from scale_secrets.stores.aws.reading import Answer, required
 
 
 def whoami(caller: Caller, operation: Operation) -> Mapping[str, str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from scale_secrets.errors import BadAnswerError, UsageError
 from scale_secrets.model import Stage
-from scale_secrets.stores.aws.caller import Answer, required
 from scale_secrets.stores.aws.content import fields_of
 from scale_secrets.stores.interface import Content, Record, VersionInfo
 from scale_secrets.values import SecretValue
+
+Answer = Mapping[str, Any]
+T = TypeVar("T")
 
 CURRENT = "AWSCURRENT"
 PREVIOUS = "AWSPREVIOUS"
@@ -43,6 +45,18 @@ def selection(version: str | None, *, place: str) -> Mapping[str, str]:
             hint="current, pending, previous, a version's id, or a label of at most 256 characters",
         )
     return {"VersionStage": version}
+
+
+def required(answer: Answer, name: str, kind: type[T], *, place: str) -> T:
+    """A member that AWS's answer must have. Raises ``BadAnswerError`` where it has not."""
+    value = answer.get(name)
+    if not isinstance(value, kind):
+        raise BadAnswerError(
+            f"{place}: the answer lacks {name}",
+            hint="check the endpoint, and that no proxy or captive portal answers for it",
+            sent=True,
+        )
+    return value
 
 
 def record_of(answer: Answer, path: str, *, place: str) -> Record:

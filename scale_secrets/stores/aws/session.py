@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -26,6 +27,7 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
     EnvProvider,
 )
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
 from scale_secrets.net.messages import Tls
@@ -60,8 +62,9 @@ def make_session(settings: Settings, surroundings: Surroundings, wire: Wire) -> 
     return session
 
 
-def prepare_credentials(session: Session, settings: Settings, surroundings: Surroundings) -> None:
-    """Settle where the session's credentials come from. Reads the configuration files."""
+def prepare(session: Session, settings: Settings, surroundings: Surroundings) -> None:
+    """Settle where the session's credentials come from. Reads the configuration files; once."""
+    session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
     resolver = session.get_component("credential_provider")
     resolver.providers = [
         provider
@@ -114,6 +117,12 @@ def within(call: Callable[[], T], operation: Operation, *, doing: str) -> T:
     return results[0]
 
 
+@cache
+def _loader(search_path: str | None) -> Loader:
+    """The descriptions of AWS's services: a megabyte of JSON, read once for all stores."""
+    return create_loader(search_path)
+
+
 def _take_variables(session: Session, surroundings: Surroundings) -> None:
     files = surroundings.home / ".aws"
     environ = {
@@ -133,9 +142,8 @@ def _for(provider: CredentialProvider, environ: Mapping[str, str]) -> Credential
         return EnvProvider(environ=dict(environ))
     if provider.METHOD == ContainerProvider.METHOD:
         return ContainerProvider(environ=dict(environ))
-    if provider.METHOD == "iam-role" and environ.get("AWS_EC2_METADATA_DISABLED") == "true":
-        return None
-    return provider
+    disabled = environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true"
+    return None if disabled and provider.METHOD == "iam-role" else provider
 
 
 class _RoleProvider(CredentialProvider):

@@ -8,10 +8,10 @@ from typing import Any
 from scale_secrets.errors import ScaleSecretsError, UnreachableError
 from scale_secrets.operation import Operation
 from scale_secrets.stores.aws.batch import Batches
-from scale_secrets.stores.aws.caller import Answer, Caller, required
+from scale_secrets.stores.aws.caller import Caller
 from scale_secrets.stores.aws.identity import whoami
 from scale_secrets.stores.aws.names import parse_name
-from scale_secrets.stores.aws.reading import record_of, selection, versions_of
+from scale_secrets.stores.aws.reading import Answer, record_of, required, selection, versions_of
 from scale_secrets.stores.aws.settings import Settings
 from scale_secrets.stores.aws.writing import put
 from scale_secrets.stores.interface import (

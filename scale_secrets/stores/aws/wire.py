@@ -24,25 +24,19 @@ from scale_secrets.operation import Operation
 _UNTOUCHED = frozenset({"user-agent", "content-length", "connection", "host"})
 
 
+# The operation that this thread is asking for, and how its errors' messages begin.
+_asking: ContextVar[tuple[Operation, str]] = ContextVar("scale-secrets-aws-operation")
+
+
 class Wire:
-    """The handler, and the operation for which this thread is asking."""
+    """The handler. ``transport`` is made when the first request is sent."""
 
     def __init__(self, transport: Callable[[], Transport]) -> None:
         self._transport = transport
-        self._asking: ContextVar[tuple[Operation, str]] = ContextVar("aws-operation")
-
-    @contextmanager
-    def asking(self, operation: Operation, doing: str) -> Iterator[None]:
-        """Requests sent inside belong to ``operation``; ``doing`` begins their errors' messages."""
-        token = self._asking.set((operation, doing))
-        try:
-            yield
-        finally:
-            self._asking.reset(token)
 
     def send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Handle ``before-send``."""
-        operation, doing = self._asking.get()
+        operation, doing = _asking.get()
         headers = {name: _text(value) for name, value in request.headers.items()}
         botocore_agent = headers.get("User-Agent", "")
         kept = {name: text for name, text in headers.items() if name.lower() not in _UNTOUCHED}
@@ -54,6 +48,16 @@ class Wire:
         # The stubs want urllib3's own types here; botocore asks for a mapping and a stream().
         headers_and_body: Any = (dict(answer.headers), _Body(answer.body))
         return AWSResponse(request.url, answer.status, *headers_and_body)
+
+
+@contextmanager
+def asking(operation: Operation, doing: str) -> Iterator[None]:
+    """Requests sent inside belong to ``operation``; ``doing`` begins their errors' messages."""
+    token = _asking.set((operation, doing))
+    try:
+        yield
+    finally:
+        _asking.reset(token)
 
 
 class _Body:

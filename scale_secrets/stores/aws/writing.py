@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from scale_secrets.errors import (
     ConflictError,
+    DeniedError,
     NotFoundError,
     ScaleSecretsError,
     SoftDeletedError,
@@ -26,9 +27,9 @@ from scale_secrets.errors import (
     WriteInDoubtError,
 )
 from scale_secrets.operation import Deadline, Operation
-from scale_secrets.stores.aws.caller import Answer, Caller, required
+from scale_secrets.stores.aws.caller import Caller
 from scale_secrets.stores.aws.merging import parameters
-from scale_secrets.stores.aws.reading import CURRENT, PREVIOUS, holder
+from scale_secrets.stores.aws.reading import CURRENT, PREVIOUS, Answer, holder, required
 from scale_secrets.stores.interface import ABSENT, Change, Reader, Record, VersionInfo
 
 _SHARE = 0.6  # of the time left goes to a command; the rest is for reading it back
@@ -91,7 +92,7 @@ class _Write:
                 "CreateSecret", Name=self.path, ClientRequestToken=self.token, **data, **tags
             )
         except ConflictError:
-            if change.expected == ABSENT or holder(self._describe(), CURRENT) is not None:
+            if change.expected == ABSENT or not self._lacks_a_value():
                 raise self.overtaken() from None
             self.replace(None, data, change.labels or {})
         except UnreachableError as error:
@@ -145,7 +146,7 @@ class _Write:
                 raise
             if base is None:  # the first version of a secret becomes current at once
                 self._settle(base, error)
-            elif self.token not in (self._read_back(error).get("VersionIdsToStages") or {}):
+            elif self.token not in (self._read_back().get("VersionIdsToStages") or {}):
                 raise self._undone(error) from None
 
     def _swap(self, base: str | None) -> None:
@@ -153,34 +154,46 @@ class _Write:
         expected = {"RemoveFromVersionId": base} if base is not None else {}
         try:
             self._move(CURRENT, MoveToVersionId=self.token, **expected)
-        except UsageError as refusal:  # AWS has no error of its own for a label held by another
-            self._settle(base, refusal)
+        except UsageError:  # AWS has no error of its own for a label that another version holds
+            if not self._is_current():
+                raise self.overtaken() from None
         except UnreachableError as error:
             if not error.sent:
                 raise
             self._settle(base, error)
 
-    def _settle(self, base: str | None, error: ScaleSecretsError) -> None:
+    def _lacks_a_value(self) -> bool:
+        with suppress(DeniedError):
+            return holder(self._describe(), CURRENT) is None
+        return False
+
+    def _is_current(self) -> bool:
+        """Whether AWS made our version current by itself, as it does with a secret's first."""
+        with suppress(DeniedError):
+            return holder(self._describe(), CURRENT) == self.token
+        return False
+
+    def _settle(self, base: str | None, error: UnreachableError) -> None:
         """Return if our version is, or was, current. Else raise what happened instead."""
-        described = self._read_back(error)
+        described = self._read_back()
         current = holder(described, CURRENT)
         # Moved by us and overtaken since: the write happened all the same.
         if self.token in (current, holder(described, PREVIOUS)):
             return
         if current != base:
             raise self.overtaken() from None
-        raise (self._undone(error) if isinstance(error, UnreachableError) else error) from None
+        raise self._undone(error) from None
 
     def _settle_creation(self, error: UnreachableError) -> None:
         try:
-            described = self._read_back(error)
+            described = self._read_back()
         except NotFoundError:
             raise self._undone(error) from None
         if self.token not in (described.get("VersionIdsToStages") or {}):
             raise self.overtaken() from None
 
-    def _read_back(self, error: ScaleSecretsError) -> Answer:
-        """What AWS now says of the secret, where only that can tell what ``error`` left open."""
+    def _read_back(self) -> Answer:
+        """What AWS says of the secret now: what a lost answer left open."""
         try:
             return self._describe()
         except (NotFoundError, UsageError):

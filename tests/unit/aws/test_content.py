@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_secrets.errors import UsageError
@@ -31,6 +31,7 @@ dumps = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(objects, dumps)
 def test_members_are_those_that_json_sees(value, dump) -> None:  # type: ignore[no-untyped-def]
     found = members(f" {dump(value)}\n")
@@ -39,6 +40,7 @@ def test_members_are_those_that_json_sees(value, dump) -> None:  # type: ignore[
     assert list(found) == list(value)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(objects, text, text, dumps)
 def test_a_set_member_changes_no_other(value, name, new, dump) -> None:  # type: ignore[no-untyped-def]
     before = members(dump(value))
@@ -50,6 +52,7 @@ def test_a_set_member_changes_no_other(value, name, new, dump) -> None:  # type:
     assert after == before
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_any_text_is_an_object_or_none(anything: str) -> None:
     found = members(anything)
