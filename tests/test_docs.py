@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
+from scale_secrets.cli import exits
+from scale_secrets.cli.app import app
+from scale_secrets.render.environment import DIALECTS
+from scale_secrets.render.header import HEADER_FORMATS
+
 ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+# What every command that asks a store takes: explained once, above the table.
+COMMON = {"--manifest", "--auth", "--timeout", "--verbose", "--environment"}
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
 )
@@ -57,15 +66,44 @@ def test_every_separation_rule_of_the_code_is_explained() -> None:
         for path in (ROOT / "scale_secrets").rglob("*.py")
         for rule in re.findall(r'"(SEP\d{3})"', path.read_text(encoding="utf-8"))
     }
-    explained = set(
-        re.findall(r"^\| (SEP\d{3}) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
-    )
+    explained = set(re.findall(r"^\| (SEP\d{3}) \|", README.read_text(encoding="utf-8"), re.M))
     assert used
     assert used == explained
 
 
 def test_every_policy_and_schema_is_mentioned() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
     for path in (*(ROOT / "policies").iterdir(), *(ROOT / "schemas").iterdir()):
         if not path.name.startswith("."):
             assert path.name.removesuffix(".schema.json") in text, path.name
+
+
+def _rows(section: str) -> dict[str, str]:
+    """A section's table rows, by the first word of their first cell."""
+    text = (
+        README.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    )
+    return {row["key"]: row[0] for row in re.finditer(r"^\| `?(?P<key>[\w-]+).*$", text, re.M)}
+
+
+@pytest.mark.parametrize("name", app.list_commands(click.Context(app)))
+def test_every_command_is_listed_with_its_own_options(name: str) -> None:
+    command = app.get_command(click.Context(app), name)
+    assert command is not None
+    options = {
+        max(parameter.opts, key=len)
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+    }
+    row = _rows("Commands")[name]
+    assert set(re.findall(r"`(--[a-z-]+)`", row)) == options - COMMON
+
+
+def test_every_dialect_and_header_form_has_a_row() -> None:
+    assert _rows("Environment files").keys() >= set(DIALECTS)
+    assert _rows("Headers").keys() >= set(HEADER_FORMATS)
+
+
+def test_every_exit_code_has_a_row() -> None:
+    codes = {exits.DONE, exits.BUG, exits.INTERRUPTED, *exits.EXIT_CODES.values()}
+    assert _rows("Exit codes").keys() >= {str(int(code)) for code in codes}

@@ -3,7 +3,9 @@
 A ``console`` block below a line ``<!-- run -->`` is executed. All of a document's blocks are one
 bash session in an empty directory with an empty home, so that a later one goes on from an earlier
 one. ``$ `` begins a command, ``> `` continues it, everything else is what it prints on stdout and
-stderr; a line ``...`` stands for any number of lines, ``…`` for any text within a line.
+stderr (a last line without its end counts as one with it). A line ``...`` stands for any number of
+lines, ``…`` for any text within a line. A comment ``<!-- before the session`` holds commands that
+readers are spared; what they print is not compared.
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ import pytest
 
 DOCUMENTS = ("README.md",)
 
-_BLOCK = re.compile(r"^<!-- run -->\n```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^<!-- run -->\n```console\n(?P<text>.*?)^```$|^<!-- before the session\n(?P<hidden>.*?)^-->$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass
@@ -32,10 +37,11 @@ class Step:
 def _steps(text: str) -> list[Step]:
     steps: list[Step] = []
     for block in _BLOCK.finditer(text):
-        first = text.count("\n", 0, block.start("text")) + 1
-        for number, line in enumerate(block["text"].splitlines(), first):
+        group = "text" if block["hidden"] is None else "hidden"
+        first = text.count("\n", 0, block.start(group)) + 1
+        for number, line in enumerate(block[group].splitlines(), first):
             if line.startswith("$ "):
-                steps.append(Step(number, line[2:]))
+                steps.append(Step(number, line[2:], "..." if group == "hidden" else ""))
             elif line.startswith("> ") and not steps[-1].output:
                 steps[-1].command += f"\n{line[2:]}"
             else:
@@ -76,7 +82,10 @@ def _answers(steps: list[Step], directory: Path) -> list[str]:
         capture_output=True,
         check=False,
     )
-    return done.stdout.decode().split("\0")[:-1]
+    return [
+        answer + "\n" if answer and not answer.endswith("\n") else answer
+        for answer in done.stdout.decode().split("\0")[:-1]
+    ]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
