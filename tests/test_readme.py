@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -90,6 +91,9 @@ def _answers(steps: list[Step], directory: Path) -> list[str]:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_shows_what_happens(name: str, checkout: Path, tmp_path: Path) -> None:
+    for program in ("bash", "age"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
     steps = _steps((checkout / name).read_text(encoding="utf-8"))
     assert steps, f"{name} shows no session"
     answers = _answers(steps, tmp_path)
