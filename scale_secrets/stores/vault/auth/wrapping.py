@@ -19,24 +19,25 @@ def unwrapped_secret_id(wrapping: SecretValue, mount: str, context: Context) -> 
     """Raises ``DeniedError`` for a wrapping token that is spent, expired or not the role's."""
     doing = f'store "{context.settings.store}": unwrap the secret-id'
     client = Client(context.settings, context.transport, no_token)
-    token = json_body({"token": wrapping.reveal()})
-    look = Question("POST", "sys/wrapping/lookup", doing, "", token)
+    body = json_body({"token": wrapping.reveal()})
+    look = Question("POST", "sys/wrapping/lookup", doing, "", body)
     try:
         found = data_of(client.ask_again(look, context.operation), doing=doing)
     except (DeniedError, NotFoundError, UsageError):
         raise _spent(doing) from None
     made_by = member(found, "creation_path", str, doing=doing)
-    role = rf"(.+/)?auth/{re.escape(mount.strip('/'))}/role/[^/]+/(custom-)?secret-id"
+    # Anchored at both ends: secret/data/auth/… is a path that others may write to.
+    role = re.escape(f"auth/{mount.strip('/')}/role/") + "[^/]+/(custom-)?secret-id"
     if not re.fullmatch(role, made_by):
         raise DeniedError(
             f"{doing}: the wrapping token was not made for a secret-id of {mount}",
             hint="it may have been replaced on its way: revoke the secret-id and find out by whom",
         )
     # Never again: a second attempt after a lost answer is refused, and that must be seen.
+    unwrapping = Client(context.settings, context.transport, lambda _: wrapping)
+    question = Question("POST", "sys/wrapping/unwrap", doing, "", json_body({}))
     try:
-        answer = client.ask(
-            Question("POST", "sys/wrapping/unwrap", doing, "", token), context.operation
-        )
+        answer = unwrapping.ask(question, context.operation)
     except (DeniedError, NotFoundError, UsageError):
         raise _spent(doing) from None
     return SecretValue(member(data_of(answer, doing=doing), "secret_id", str, doing=doing))
