@@ -20,7 +20,7 @@ _MOST_REFUSED = {
     "dotenv": 10,
     "dotenv-node": 20,
     "docker": 20,
-    "systemd": 5,
+    "systemd": 10,
     "github": 5,
     "k8s": 0,
     "json": 0,

@@ -49,8 +49,13 @@ def test_no_value_ends_its_own_heredoc() -> None:
     for _ in range(5):  # each round tries to close the heredoc that the last round used
         content = render_environment("github", {"V": SecretValue(value)}).content.reveal()
         assert read_environment_file(content.encode()) == {"V": value}
-        delimiter = content.partition("\n")[0].removeprefix("V<<")
+        delimiter = content.split("\n")[1].removeprefix("V<<")
         value += f"\n{delimiter}\nPATH<<{delimiter}\n/evil"
+
+
+def test_an_unfinished_line_of_an_earlier_command_does_no_harm() -> None:
+    content = render_environment("github", {"V": SecretValue(_KEY)}).content.reveal_bytes()
+    assert read_environment_file(b"EARLIER=1" + content) == {"EARLIER": "1", "V": _KEY}
 
 
 def test_every_line_of_every_secret_is_masked() -> None:

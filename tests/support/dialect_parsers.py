@@ -60,6 +60,7 @@ def _shell(program: str, load: str, file: Path) -> dict[str, bytes]:
 
 SHELLS = ("sh", "bash", "dash", "zsh -f", "zsh -f -o rcquotes")
 _LOADS = {"source": '. "$FILE"', "eval": 'eval "$(cat "$FILE")"'}
+_LOAD_UNEXPORTED = 'set -a\n. "$FILE"'
 
 
 def _python_dotenv(file: Path, *, interpolate: bool) -> dict[str, bytes]:
@@ -176,6 +177,15 @@ PARSERS = (
     ),
     Parser("docker", "docker", _docker, partial(_absent, "docker")),
     Parser("systemd", "systemd", _systemd, _systemd_missing),
+    *(
+        Parser(
+            f"{shell} of a systemd file",
+            "systemd",
+            partial(_shell, shell, _LOAD_UNEXPORTED),
+            partial(_absent, shell),
+        )
+        for shell in ("sh", "bash")
+    ),
     Parser("github runner, re-implemented", "github", partial(_github, windows=False)),
     Parser("github windows runner, re-implemented", "github", partial(_github, windows=True)),
     Parser("kubectl", "k8s", _secret_by_kubectl, partial(_absent, "kubectl")),

@@ -25,7 +25,18 @@ LONG = 70 * 1024  # characters: above the line that docker reads
 PIECES = (
     *"'\"`$\\#%=;:!&|<>(){}[]*?~^@,. ",
     *("\n", "\r", "\r\n", "\t", "\v", "\f", "\b", "\a", "\x1b", "\x7f", "\x01", "\x1c"),
-    *("\x85", "\u2028", "\u2029", "\xa0", "\ufeff", "\u200b", "\ufdd0", "\uffff", "\U0010ffff"),
+    *(
+        "\x85",
+        "\u2028",
+        "\u2029",
+        "\xa0",
+        "\ufeff",
+        "\u200b",
+        "\ufdd0",
+        "\ufffe",
+        "\uffff",
+        "\U0010ffff",
+    ),
     *("é", "e\u0301", "🔑", "👩\u200d🔧", "中", "\u202e", "\u2018", "\u2019", "\u201c"),
     *("$X", "${X}", "${X:-y}", "${}", "$(id)", "`id`", "$$", "$2a$10$", "$'", "%s", "%0A", "%25"),
     *("\\n", "\\r", "\\t", "\\'", '\\"', "\\\\", "\\$", "\\x41", "\\u0041", "\\0"),
@@ -46,6 +57,7 @@ FIXED = (
     *(f'"{piece}"' for piece in PIECES),
     "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
     "-----BEGIN X-----\nMIIB\n-----END X-----\n",
+    "a\u2028'b'\u2028\\",
     "x" * LONG,
 )
 _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")

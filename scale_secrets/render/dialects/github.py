@@ -13,7 +13,7 @@ from itertools import count
 
 from scale_secrets.errors import KeyFormatError
 from scale_secrets.keys import basic_token
-from scale_secrets.render.dialects.interface import Masking, Refusal, TextDialect
+from scale_secrets.render.dialects.interface import Masking, Options, Refusal, TextDialect
 from scale_secrets.values import SecretValue
 
 _RESERVED = re.compile(r"(?:GITHUB_.*|RUNNER_.*|NODE_OPTIONS)\Z", re.IGNORECASE)
@@ -30,6 +30,10 @@ class _Github(TextDialect, Masking):
             )
         delimiter = next(one for one in _delimiters() if one not in value)
         return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+    def document(self, entries: Sequence[bytes], options: Options) -> bytes:
+        """Begins with a line break: the step may have left the file with an unfinished line."""
+        return b"\n" + b"".join(entries) if entries else b""
 
     def warning(self, value: bytes, *, secret: bool) -> str:
         if secret and any(0 < _visible(line) < _SHORTEST_MASK for line in _lines(value)):

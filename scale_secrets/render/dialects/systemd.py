@@ -1,7 +1,8 @@
 r"""``systemd``: for ``EnvironmentFile=`` of a unit.
 
 Double quotes with a backslash before each of ``\ " ` $`` mean the same to the readers of all
-versions; single quotes do not, since older ones took a backslash in them for an escape.
+versions; single quotes do not, since older ones took a backslash in them for an escape. They mean
+the same to a shell, so a file that is also sourced (as those in /etc/default are) runs nothing.
 ``EnvironmentFile=`` expands nothing (``environment.d`` does, and is another dialect).
 """
 

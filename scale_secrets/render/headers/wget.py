@@ -1,7 +1,7 @@
 """``wget``: a start-up file, for ``WGETRC=FILE wget …``.
 
-wget resends a header to whatever host a redirect names, so it follows none; and it would answer a
-401 with the user's netrc, so it reads none.
+wget resends a header to whatever host a redirect names, so it is told to follow none. A header
+that is named here wins over the user's netrc, also after a 401.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from scale_secrets.render.headers.interface import Credential, HeaderForm, Targe
 
 class _Wget(HeaderForm):
     def write(self, credential: Credential, target: Target) -> str:
-        header = f"Authorization: {credential.token.reveal()}"
-        return f"max_redirect = 0\nnetrc = off\nheader = {header}\n"
+        return f"max_redirect = 0\nheader = Authorization: {credential.token.reveal()}\n"
 
 
 FORM = _Wget()

@@ -40,7 +40,7 @@ def test_dialects_are_those_of_the_command() -> None:
         ("systemd", 'SCALE_API_KEY="live_x"\nSCALE_PROJECT="it\'s"\n'),
         (
             "github",
-            "SCALE_API_KEY<<SCALE_SECRETS_END_1\nlive_x\nSCALE_SECRETS_END_1\n"
+            "\nSCALE_API_KEY<<SCALE_SECRETS_END_1\nlive_x\nSCALE_SECRETS_END_1\n"
             "SCALE_PROJECT<<SCALE_SECRETS_END_1\nit's\nSCALE_SECRETS_END_1\n",
         ),
         (
@@ -163,7 +163,8 @@ def test_all_refusals_of_a_file_are_named_at_once() -> None:
         ("docker", "x\r", "carriage return"),
         ("docker", "x" * 65536, "too long"),
         ("systemd", "\ufdd0", "noncharacter"),
-        ("systemd", "\U0001ffff", "noncharacter"),
+        ("systemd", "\ufffe", "noncharacter"),
+        ("systemd", "\U0010ffff", "noncharacter"),
         ("github", "x\r", "carriage return"),
         ("k8s", "x" * (1024 * 1024 + 1), "1 MiB"),
     ],
@@ -221,6 +222,13 @@ def test_kubernetes_refuses_names_that_its_server_would(name: str) -> None:
     for options in (Options(secret_name=name), Options(namespace=name)):
         with pytest.raises(UsageError, match=r"k8s: .* is no name of a (secret|namespace)"):
             render_environment("k8s", {}, options)
+
+
+@pytest.mark.parametrize("dialect", ["json", "yaml", "dotenv"])
+def test_a_long_value_stays_on_one_line(dialect: str) -> None:
+    long = "word \n" * 100
+    lines = _text(dialect, {"V": SecretValue(long)}).splitlines()
+    assert len([line for line in lines if "word" in line]) == 1
 
 
 def test_unknown_dialect_lists_the_known_ones() -> None:

@@ -31,7 +31,7 @@ def test_every_format_ends_in_one_line_break_and_is_masked_in_repr(form: str) ->
         ("header", f"Authorization: {TOKEN}\n"),
         ("value", f"{TOKEN}\n"),
         ("curl", 'user = "live_ScaleRocks:"\n'),
-        ("wget", f"max_redirect = 0\nnetrc = off\nheader = Authorization: {TOKEN}\n"),
+        ("wget", f"max_redirect = 0\nheader = Authorization: {TOKEN}\n"),
         ("netrc", "machine api.scale.com login live_ScaleRocks\n"),
         ("json", f'{{"Authorization": "{TOKEN}"}}\n'),
     ],
