@@ -18,14 +18,13 @@ from tests.contracts.store_contract import Harness
 class LocalHarness(Harness):
     """A store in a directory of its own; ``field`` decides how plain values are written."""
 
-    def __init__(self, directory: Path, field: str | None, *, create: bool = True) -> None:
+    def __init__(self, directory: Path, field: str | None) -> None:
         self.field = field
         self.directory = directory
         self.identity = directory / "identity.txt"
         self.file = directory / "store.age"
         self.recipients = directory / "store.age.recipients"
-        if create:
-            create_store(self.file, [create_identity(self.identity)])
+        create_store(self.file, [create_identity(self.identity)])
 
     def open(self, **settings: str) -> LocalStore:
         given: Mapping[str, str] = {

@@ -287,10 +287,17 @@ class TestLock:
 WRITE_FOREVER = """
 import os, signal, sys
 from pathlib import Path
-from tests.contracts.local_harness import LocalHarness
-from tests.contracts.store_contract import write
+from scale_secrets.model import StoreSpec
+from scale_secrets.operation import operation
+from scale_secrets.stores import kind
+from scale_secrets.stores.interface import Change
+from scale_secrets.surroundings import Surroundings
+from scale_secrets.values import SecretValue
 
-harness = LocalHarness(Path(sys.argv[1]), None, create=False)
+directory = Path(sys.argv[1])
+settings = {"path": "store.age", "identity": "identity.txt"}
+spec = StoreSpec("laptop", "local", settings, directory=directory)
+store = kind("local").open(spec, Surroundings({}, directory, directory))
 point = sys.argv[2]  # where to be killed; empty: wherever the signal comes
 
 def die(*_, **__):
@@ -311,7 +318,7 @@ print("ready", flush=True)
 number = 0
 while True:
     number += 1
-    write(harness.open(), "loop", f"{sys.argv[3]}-{number}" * 500, None)
+    store.put("loop", Change(SecretValue(f"{sys.argv[3]}-{number}" * 500)), operation())
 """
 POINTS = ("before-write", "first-byte", "before-fsync", "after-fsync", "before-replace")
 
