@@ -50,7 +50,8 @@ class Scene:
 
     def service_account(self) -> str:
         account = {"namespace": "apps", "serviceaccount": {"name": "labels", "uid": "1"}}
-        return self.signed(sub="system:serviceaccount:apps:labels", **{"kubernetes.io": account})
+        subject = "system:serviceaccount:apps:labels"
+        return self.signed(sub=subject, aud=["vault"], **{"kubernetes.io": account})
 
     def wrapped_secret_id(self, ttl: str = "60s") -> str:
         path = "auth/approle/role/app/secret-id"
@@ -82,6 +83,7 @@ def scene() -> Iterator[Scene]:
         "kind": "TokenReview",
         "status": {
             "authenticated": True,
+            "audiences": ["vault"],
             "user": {"username": "system:serviceaccount:apps:labels", "uid": "1"},
         },
     }
