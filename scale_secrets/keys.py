@@ -77,8 +77,13 @@ _DETECT = re.compile(
     rf"(?<!{_BOUNDARY})(?:scaleint_)?[0-9a-f]{{32}}\|[0-9a-f]{{24}}\|(?P<only>live|test)"
     rf"(?!{_BOUNDARY})"
 )
-# "live_" and "test_" at the start of a Basic token; only whole tokens are decoded.
-_TOKEN = re.compile(r"(?<![A-Za-z0-9+/])(?:bGl2ZV|dGVzdF)[89][A-Za-z0-9+/]{8,200}={0,2}")
+# Basic tokens, which are decoded as a whole: those that begin with "live_", "test_" or "scaleint_",
+# and those as long as a key of the SDK's guide (32 hex, 24 hex, a mode) that begin with a hex digit.
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9+/])"
+    r"(?:(?:(?:bGl2ZV|dGVzdF)[89]|c2NhbGVpbnRf)[A-Za-z0-9+/]{8,200}={0,2}"
+    r"|[MNOYZ][A-Za-z0-9+/]{82,83}=?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
