@@ -514,6 +514,34 @@ class TestCredentialSources:
             assert "may not sts:AssumeRole" in told.message
             assert stub.actions == ["AssumeRole"]
 
+    def test_a_role_without_credentials_to_assume_it_with_is_told(self, opening: Opening) -> None:
+        environ = {"AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+        told = failure(opening(environ, role="arn:aws:iam::111122223333:role/reader"))
+        assert isinstance(told, DeniedError)
+        assert "AWS_PROFILE" in told.hint
+
+    def test_a_batch_for_a_role_that_may_not_be_assumed_is_not_read_singly(
+        self, opening: Opening
+    ) -> None:
+        body = b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
+        role = "arn:aws:iam::111122223333:role/reader"
+        with aws_stub(lambda _: Reply(body, 403, {"Content-Type": "text/xml"})) as stub:
+            with pytest.raises(DeniedError, match="sts:AssumeRole"):
+                opening(stub.environ, role=role).get_many([("a", None), ("b", None)], operation())
+            assert stub.actions == ["AssumeRole"]
+
+    def test_a_clock_that_cannot_be_compared_is_left_out(self, opening: Opening) -> None:
+        body = (
+            b"<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:x</Arn>"
+            b"<Account>123456789012</Account></GetCallerIdentityResult>"
+            b"</GetCallerIdentityResponse>"
+        )
+        for date, told in (("never", None), ("Mon, 02 Jan 2006 15:04:05 GMT", "+")):
+            headers = {"Content-Type": "text/xml", "Date": date}
+            with aws_stub(lambda _, headers=headers: Reply(body, 200, headers)) as stub:  # type: ignore[misc]
+                skew = opening(stub.environ).whoami(operation()).get("clock_skew")
+                assert skew is None if told is None else skew is not None and skew[0] == told
+
     def test_a_broken_answer_to_assume_role_shows_nothing_of_it(self, opening: Opening) -> None:
         role = "arn:aws:iam::111122223333:role/reader"
         broken = Reply(f"<Secret>{CANARY}".encode(), 200, {"Content-Type": "text/xml"})

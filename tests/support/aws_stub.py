@@ -125,7 +125,7 @@ def aws_stub(answer: Callable[[Call], Reply], pair: Pair | None = None) -> Itera
             if reply.manner in (Manner.HANG, Manner.LOST):
                 self.close_connection = True
                 return
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
             for name, text in {
                 "Content-Type": "application/x-amz-json-1.1",
                 "Content-Length": str(len(reply.body)),

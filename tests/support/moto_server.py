@@ -26,6 +26,10 @@ ACCOUNT = "123456789012"  # moto's own default
 class MotoServer:
     """Starts on entry, stops on exit. ``url``: the endpoint; ``environ``: all a client needs."""
 
+    def __init__(self) -> None:
+        self._session = Session()  # each would read a megabyte of botocore's descriptions
+        self._clients: dict[tuple[str, str, str], Any] = {}
+
     def __enter__(self) -> MotoServer:
         self._directory = tempfile.TemporaryDirectory(prefix="moto-")
         self._process = subprocess.Popen(
@@ -44,6 +48,8 @@ class MotoServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            client.close()
         self._process.kill()
         self._process.wait(timeout=10)
         for pipe in (self._process.stdin, self._process.stdout):
@@ -68,11 +74,13 @@ class MotoServer:
 
     def client(self, service: str, region: str = REGION, key: str = "testing") -> Any:
         """A plain botocore client, for what a test arranges or looks at behind our back."""
-        return Session().create_client(
-            service,
-            region_name=region,
-            endpoint_url=self.url,
-            aws_access_key_id=key,
-            aws_secret_access_key="testing",
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
-        )
+        if (service, region, key) not in self._clients:
+            self._clients[service, region, key] = self._session.create_client(
+                service,
+                region_name=region,
+                endpoint_url=self.url,
+                aws_access_key_id=key,
+                aws_secret_access_key="testing",
+                config=Config(retries={"total_max_attempts": 1}, proxies={}),
+            )
+        return self._clients[service, region, key]

@@ -58,7 +58,7 @@ def make_session(settings: Settings, surroundings: Surroundings, wire: Wire) -> 
         session.set_config_variable("profile", settings.profile)
     session.register("before-send", cast(Any, wire.send))  # the stubs allow no answer
     # The project retries; botocore would also repeat what may not be, and knows no deadline.
-    session.set_default_client_config(Config(retries={"total_max_attempts": 1}))
+    session.set_default_client_config(Config(retries={"total_max_attempts": 1, "mode": "standard"}))
     return session
 
 

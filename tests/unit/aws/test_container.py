@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 
 from scale_secrets.errors import UsageError
 from scale_secrets.model import Container, StoreSpec
 from scale_secrets.stores import aws
+from scale_secrets.stores.aws.settings import settings_of, sts_endpoint
 from tests.support.aws_store import surroundings
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:scale/live/k-AbCd12"
 ROLE = "arn:aws:iam::123456789012:role/ci"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 HERE = {"region": "eu-central-1"}
 
 
-def container(path: str, environ: dict[str, str] | None = None, **settings: str) -> Container:
-    return aws.container(StoreSpec("aws", "aws", settings), path, surroundings(environ or {}))
+def container(path: str, /, **settings: str) -> Container:
+    return container_in({}, path, settings)
+
+
+def container_in(
+    environ: Mapping[str, str], path: str = "scale/live/k", settings: Mapping[str, str] = NOTHING
+) -> Container:
+    return aws.container(StoreSpec("aws", "aws", settings), path, surroundings(environ))
 
 
 def test_an_arn_is_taken_apart() -> None:
@@ -29,8 +39,8 @@ def test_an_arn_is_taken_apart() -> None:
     "other",
     [
         container("scale/live/k", **HERE),
-        container("scale/live/k", {"AWS_REGION": "eu-central-1"}),
-        container("scale/live/k", {"AWS_DEFAULT_REGION": "eu-central-1"}),
+        container_in({"AWS_REGION": "eu-central-1"}),
+        container_in({"AWS_DEFAULT_REGION": "eu-central-1"}),
         container("scale/live/k"),
         container("scale/live/k", profile="labels"),
         container("scale/live/k", account="123456789012"),
@@ -91,6 +101,16 @@ def test_a_setting_of_the_wrong_form_is_refused(settings: dict[str, str]) -> Non
     with pytest.raises(UsageError) as caught:
         container("k", **settings)
     assert caught.value.hint
+
+
+def test_variables_can_be_told_to_name_no_endpoint() -> None:
+    named = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://[::1]:2"}
+    spec = StoreSpec("aws", "aws")
+    assert settings_of(spec, named).endpoint == "http://127.0.0.1:1"
+    assert sts_endpoint(named) == "http://[::1]:2"
+    ignoring = named | {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "True"}
+    assert settings_of(spec, ignoring).endpoint is None
+    assert sts_endpoint(ignoring) is None
 
 
 def test_telling_containers_apart_imports_no_botocore() -> None:
