@@ -47,7 +47,8 @@ def _health(settings: Settings, transport: Transport, operation: Operation) -> M
         told["sealed"] = "yes" if document["sealed"] else "no"
     server_time = document.get("server_time_utc")
     if isinstance(server_time, Number):
-        told["clock skew"] = f"{float(server_time.text) - time.time():+.0f} s"
+        middle = float(server_time.text) + 0.5  # it counts whole seconds
+        told["clock skew"] = f"{middle - time.time():+.0f} s"
     return told
 
 

@@ -114,15 +114,25 @@ def _label(
         return
     api = place.api("metadata")
     doing = place.doing("write labels of")
-    body = {"custom_metadata": dict(labels)}
-    if seen.version == ABSENT:
-        # Metadata must exist to be patched. This creates it, and wipes nobody else's labels.
-        create = Question("POST", api, doing, f"create on {api}", json_body({"max_versions": 0}))
-        client.ask_again(create, operation)
-    patch = Question("PATCH", api, doing, f"patch on {api}", json_body(body), (405,), MERGE_PATCH)
-    if client.ask_again(patch, operation).status == 405:  # a server from before PATCH
-        read = client.ask_again(Question("GET", api, doing, f"read on {api}"), operation)
-        standing = labels_of(data_of(read, doing=doing))
+    patch = Question(
+        "PATCH",
+        api,
+        doing,
+        f"patch on {api}",
+        json_body({"custom_metadata": dict(labels)}),
+        (404, 405),
+        MERGE_PATCH,
+    )
+    status = client.ask_again(patch, operation).status
+    if status == 404:
+        # Metadata must exist to be patched. This makes it, and wipes nobody else's labels.
+        make = Question("POST", api, doing, f"create on {api}", json_body({"max_versions": 0}))
+        client.ask_again(make, operation)
+        status = client.ask_again(patch, operation).status
+    if status == 405:  # a server from before PATCH
+        read = Question("GET", api, doing, f"read on {api}", expects=(404,))
+        answer = client.ask_again(read, operation)
+        standing = {} if answer.status == 404 else labels_of(data_of(answer, doing=doing))
         merged = json_body({"custom_metadata": {**standing, **labels}})
         client.ask_again(Question("POST", api, doing, f"update on {api}", merged), operation)
 
