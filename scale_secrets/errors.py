@@ -1,7 +1,8 @@
 """One tree of errors. Every message is value-free: it names the place, the rule and the fix.
 
 The library raises these and nothing else; only ``cli`` turns them into exit codes. A foreign
-error is wrapped where it enters, ``from None`` wherever its text could hold a value.
+error is wrapped where it enters, ``from None`` wherever its text could hold a value. Messages do
+repeat names and paths; a Scale key that was typed in the place of one is masked here.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ class ScaleSecretsError(Exception):
     """Base of all errors. ``message``: what is wrong and where; ``hint``: what to do about it."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        from scale_secrets.keys import without_keys  # which raises errors of this tree itself
+
+        self.message = without_keys(message)
+        self.hint = without_keys(hint)
+        super().__init__(self.message)
 
 
 class UsageError(ScaleSecretsError):

@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from scale_secrets.errors import KeyFormatError
 from scale_secrets.model import Mode, SecretType
-from scale_secrets.values import SecretValue
+from scale_secrets.values import MASK, SecretValue
 
 # In the common subset of Python and ECMA-262, since the bundle schemas hold the same text.
 # ``$(?!\n)``: Python's ``$`` also matches before a final newline, ECMA's does not.
@@ -106,6 +106,16 @@ def detect(text: str) -> Iterator[Detected]:
     for match in _TOKEN.finditer(text):
         for inner in detect(_decoded(match[0])):
             yield Detected(match.start(), match.end(), inner.shape)
+
+
+def without_keys(text: str) -> str:
+    """The text with a mask in place of each Scale key that ``detect`` finds in it."""
+    clean, end = "", 0
+    for found in sorted(detect(text), key=lambda one: one.start):
+        if found.start >= end:
+            clean += text[end : found.start] + MASK
+        end = max(end, found.end)
+    return clean + text[end:]
 
 
 def _decoded(token: str) -> str:

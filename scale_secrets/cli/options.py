@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from scale_secrets.cli.output import say
 from scale_secrets.errors import UsageError
 from scale_secrets.operation import DEFAULT_TIMEOUT, Operation, operation
 from scale_secrets.surroundings import Surroundings, real_surroundings
@@ -174,8 +175,10 @@ def _talk() -> None:
     """Let the project's own log speak. Those of boto and urllib3 print values: never below INFO."""
     import logging
 
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("scale-secrets: %(message)s"))
+    class Talk(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(record.getMessage())
+
     log = logging.getLogger("scale_secrets")
-    log.addHandler(handler)
+    log.addHandler(Talk())
     log.setLevel(logging.INFO)

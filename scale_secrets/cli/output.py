@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scale_secrets.errors import FindingsError, ScaleSecretsError, UsageError
+from scale_secrets.keys import without_keys
 from scale_secrets.model import Finding, Severity
 from scale_secrets.values import SecretValue
 
@@ -22,8 +23,8 @@ def echo(text: str) -> None:
 
 
 def say(message: str) -> None:
-    """Talk: one line on stderr."""
-    sys.stderr.write(f"scale-secrets: {message}\n")
+    """Talk: one line on stderr, without the Scale key that somebody typed in a name's place."""
+    sys.stderr.write(f"scale-secrets: {without_keys(message)}\n")
 
 
 def tell_error(error: ScaleSecretsError) -> None:

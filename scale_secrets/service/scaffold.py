@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from scale_secrets.errors import UsageError
+from scale_secrets.keys import detect
 from scale_secrets.model import Origin, StoreSpec
 from scale_secrets.surroundings import Surroundings
 
@@ -60,7 +62,14 @@ confirm = true          # asks on a terminal; elsewhere refuses without --yes
 
 
 def manifest_text(kind: str, project: str) -> str:
-    """A manifest of one store of ``kind`` with a test and a live environment."""
+    """A manifest of one store of ``kind`` with a test and a live environment.
+
+    Raises ``UsageError`` for a name that a manifest may not hold.
+    """
+    if any(detect(project)):
+        raise UsageError(
+            "the project's name holds a Scale key", hint="a manifest lies in git: name it otherwise"
+        )
     store = "laptop" if kind == "local" else kind
     environments = [
         _ENVIRONMENT.format(mode=mode, store=store, path=_path(kind, mode), field=_field(kind))
