@@ -232,6 +232,15 @@ def test_a_wrapping_that_was_made_elsewhere_is_not_unwrapped(scene: Scene, tmp_p
     assert scene.bao.root("POST", "sys/wrapping/lookup", {"token": token})["data"]
 
 
+def test_a_wrapping_of_a_path_that_looks_like_the_roles_is_not_unwrapped(
+    scene: Scene, tmp_path: Path
+) -> None:
+    path = "secret/data/auth/approle/role/app/secret-id"
+    scene.bao.root("POST", path, {"data": {"secret_id": scene.secret_id()}})
+    token = str(scene.bao.root("GET", path, wrap_ttl="60s")["wrap_info"]["token"])
+    assert "not made for" in refused(wrapped(scene, tmp_path, token), token).message
+
+
 def test_an_expired_wrapping_says_so(scene: Scene, tmp_path: Path) -> None:
     token = scene.wrapped_secret_id("1s")
     time.sleep(1.5)
