@@ -78,7 +78,8 @@ _DETECT = re.compile(
     rf"(?!{_BOUNDARY})"
 )
 # Basic tokens, which are decoded as a whole: those that begin with "live_", "test_" or "scaleint_",
-# and those as long as a key of the SDK's guide (32 hex, 24 hex, a mode) that begin with a hex digit.
+# and those that begin with a hex digit and are as long as a key of the SDK guide (32 hex, 24 hex, a
+# mode) makes them.
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9+/])"
     r"(?:(?:(?:bGl2ZV|dGVzdF)[89]|c2NhbGVpbnRf)[A-Za-z0-9+/]{8,200}={0,2}"

@@ -58,8 +58,9 @@ def find_manifest(named: Path | None, surroundings: Surroundings) -> Path | None
 def _upward(surroundings: Surroundings) -> list[Path]:
     here = surroundings.cwd
     chain = [here, *here.parents]
+    homes = (surroundings.home, surroundings.home.resolve())  # HOME may lead through a link
     for index, directory in enumerate(chain):
-        if (directory / ".git").exists() or directory == surroundings.home:
+        if (directory / ".git").exists() or directory in homes:
             return chain[: index + 1]
     return [here]
 
@@ -160,16 +161,19 @@ def _toml(path: Path) -> Mapping[str, Any]:
 
 def _read(path: Path) -> bytes:
     """The bytes of a file that only its reader or root could have written."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:  # without waiting, should it be a pipe that nobody writes to
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise ManifestError(
             f"{path}: {(error.strerror or 'cannot be read').lower()}",
             hint="scale-secrets init writes a manifest; --manifest names another",
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        _require_ours(path, os.fstat(file.fileno()))
-        data = file.read(_MAX_BYTES + 1)
+    try:
+        _require_ours(path, os.fstat(descriptor))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(_MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > _MAX_BYTES:
         raise ManifestError(f"{path}: is larger than 1 MiB", hint="is this the right file?")
     return data
