@@ -316,8 +316,10 @@ class TestWritesInDoubt:
         Reply(manner=Manner.HANG),
         Reply(b"<html>bad gateway</html>", 502),
         Reply(b"<html>fine</html>"),
+        Reply(b""),
+        Reply(b"{}"),
     )
-    IDS = ("lost", "hang", "502", "html")
+    IDS = ("lost", "hang", "502", "html", "empty", "no-member")
 
     @pytest.mark.parametrize("reply", LOST, ids=IDS)
     @pytest.mark.parametrize("action", ["PutSecretValue", "UpdateSecretVersionStage"])
@@ -501,6 +503,37 @@ class TestCredentialSources:
         assert isinstance(told, DeniedError)
         assert "credential_process" in told.hint
 
+    @pytest.mark.parametrize(
+        "environ",
+        [
+            {
+                "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/r",
+                "AWS_WEB_IDENTITY_TOKEN_FILE": "/no",
+            },
+            {
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/creds",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/no",
+            },
+        ],
+        ids=["web-identity", "container"],
+    )
+    def test_a_missing_token_file_is_told(
+        self, opening: Opening, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]
+    ) -> None:
+        for name, value in environ.items():  # of web identity, botocore asks the process itself
+            monkeypatch.setenv(name, value)
+        quiet = {"AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+        told = failure(opening(environ | quiet))
+        assert isinstance(told, DeniedError)
+        assert "token file" in told.hint
+
+    def test_a_missing_credential_process_is_told(self, opening: Opening, tmp_path: Path) -> None:
+        (tmp_path / ".aws").mkdir()
+        (tmp_path / ".aws/config").write_text("[default]\ncredential_process = /no/such\n")
+        told = failure(opening({"AWS_REGION": "us-east-1"}, home=tmp_path))
+        assert isinstance(told, DeniedError)
+        assert "credential_process" in told.hint
+
     def test_a_role_that_may_not_be_assumed_is_told(self, opening: Opening) -> None:
         body = (
             b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>User: "
@@ -544,9 +577,10 @@ class TestCredentialSources:
 
     def test_a_broken_answer_to_assume_role_shows_nothing_of_it(self, opening: Opening) -> None:
         role = "arn:aws:iam::111122223333:role/reader"
-        broken = Reply(f"<Secret>{CANARY}".encode(), 200, {"Content-Type": "text/xml"})
-        with aws_stub(lambda _: broken) as stub:
-            assert isinstance(failure(opening(stub.environ, role=role)), BadAnswerError)
+        for text in (f"<Secret>{CANARY}", f"<AssumeRoleResponse>{CANARY}</AssumeRoleResponse>"):
+            broken = Reply(text.encode(), 200, {"Content-Type": "text/xml"})
+            with aws_stub(lambda _, broken=broken: broken) as stub:  # type: ignore[misc]
+                assert isinstance(failure(opening(stub.environ, role=role)), BadAnswerError)
 
 
 class TestTls:

@@ -36,6 +36,9 @@ from scale_secrets.surroundings import Surroundings
 
 T = TypeVar("T")
 
+# Beside its own errors, botocore lets out what files, processes and odd answers make it trip on.
+_FOREIGN = (BotoCoreError, ResponseParserError, ValueError, LookupError, TypeError, OSError)
+
 
 class Caller:
     """One store's way to AWS. ``place`` begins every message."""
@@ -49,7 +52,8 @@ class Caller:
         self._credentials: Credentials | None = None
         self._prepared = False
         self._clients: dict[tuple[str, str], BaseClient] = {}
-        self._lock = threading.Lock()  # botocore makes clients in one thread at a time
+        # botocore makes clients in one thread at a time, and may send a request for one.
+        self._lock = threading.RLock()
 
     def ask(
         self, action: str, operation: Operation, *, about: str = "", region: str = "", **asked: Any
@@ -99,7 +103,6 @@ class Caller:
     ) -> Answer:
         service, _, name = action.partition(":")
         place = f"{self.place}: {about}" if about else self.place
-        keep_quiet()
         client = self._translated(lambda: self._client(service, region, operation, place), place)
         method = getattr(client, xform_name(name))
 
@@ -119,11 +122,12 @@ class Caller:
             return call()
         except ClientError as error:
             failure = from_client_error(error, place=place, action=action, region=region)
-        except (BotoCoreError, ResponseParserError, ValueError) as error:
+        except _FOREIGN as error:
             failure = from_botocore(error, place=place)
         raise failure  # outside of the handler, so that no foreign error stands behind it
 
     def _client(self, service: str, region: str, operation: Operation, place: str) -> BaseClient:
+        keep_quiet()
         self._ready_credentials(operation, place)
         with self._lock:
             if (service, region) not in self._clients:
@@ -165,6 +169,7 @@ class Caller:
         return found
 
     def _transport(self) -> Transport:
-        if self._sender is None:
-            self._sender = Transport(tls_of(self._session), self._surroundings.environ)
-        return self._sender
+        with self._lock:
+            if self._sender is None:
+                self._sender = Transport(tls_of(self._session), self._surroundings.environ)
+            return self._sender

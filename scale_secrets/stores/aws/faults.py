@@ -111,8 +111,8 @@ def from_code(
     if code == "ResourceNotFoundException":
         return NotFoundError(
             f"{place}: no such secret or version in region {region}",
-            hint="check the name, the account and the region (--region of the aws command, "
-            "AWS_REGION, or region in the manifest)",
+            hint="check the name, the account, and the region (region in the manifest, or "
+            "AWS_REGION)",
         )
     if code == "ResourceExistsException":
         return ConflictError(f"{place}: the secret exists already", hint="read it and try again")
@@ -172,7 +172,7 @@ def from_client_error(
 
 def from_botocore(error: Exception, *, place: str) -> ScaleSecretsError:
     """The error for what went wrong inside botocore, before or after the wire."""
-    if isinstance(error, ResponseParserError):
+    if isinstance(error, ResponseParserError | LookupError | TypeError):
         return BadAnswerError(
             f"{place}: the answer is not what AWS's protocol says",
             hint="check the endpoint, and that no proxy or captive portal answers for it",
@@ -226,16 +226,17 @@ _INSIDE: tuple[tuple[tuple[type[Exception], ...], type[ScaleSecretsError], str, 
         "aws sso login (or aws login) with the same profile",
     ),
     (
-        (theirs.CredentialRetrievalError, theirs.RefreshWithMFAUnsupportedError),
-        DeniedError,
-        "the configured source of AWS credentials gave none",
-        "run its credential_process, or aws sts get-caller-identity, to see why",
-    ),
-    (
         (theirs.MetadataRetrievalError, theirs.HTTPClientError, theirs.ConnectionError),
         UnreachableError,
         "the metadata service that gives credentials does not answer",
         "check the container's or instance's role, or set AWS_EC2_METADATA_DISABLED=true",
+    ),
+    (
+        # OSError: a token file or a credential_process that is not there
+        (theirs.CredentialRetrievalError, theirs.RefreshWithMFAUnsupportedError, OSError),
+        DeniedError,
+        "the configured source of AWS credentials gave none",
+        "check its token file or credential_process; aws sts get-caller-identity shows why",
     ),
 )
 

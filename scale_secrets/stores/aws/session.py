@@ -1,8 +1,9 @@
 """A botocore session for given surroundings: its variables, credentials and logging.
 
-Invariants: variables come from the surroundings, not from ``os.environ``; botocore never logs
-below INFO, because its DEBUG lines hold secrets; looking for credentials ends with the deadline,
-whatever a metadata service or a credential process does.
+Invariants: variables come from the surroundings, not from ``os.environ`` (but for those of web
+identity, which botocore reads itself); botocore never logs below INFO, because its DEBUG lines
+hold secrets; looking for credentials ends with the deadline, whatever a metadata service or a
+credential process does.
 """
 
 from __future__ import annotations

@@ -133,14 +133,13 @@ class _Write:
     def _stage(self, base: str | None, data: Mapping[str, str | bytes]) -> None:
         """Put the new version where no reader looks."""
         try:
-            answer = self._tell(
+            self._tell(
                 "PutSecretValue",
                 SecretId=self.path,
                 ClientRequestToken=self.token,
                 VersionStages=[self._label],
                 **data,
             )
-            required(answer, "VersionId", str, place=self.place)
         except UnreachableError as error:
             if not error.sent:
                 raise
@@ -228,12 +227,14 @@ class _Write:
     def _move(self, label: str, **moved: str) -> None:
         self._tell("UpdateSecretVersionStage", SecretId=self.path, VersionStage=label, **moved)
 
-    def _tell(self, name: str, **told: Any) -> Answer:
+    def _tell(self, name: str, **told: Any) -> None:
         left = self.operation.deadline.remaining()
         hurried = replace(self.operation, deadline=Deadline(max(left, 0.0) * _SHARE))
-        return self.caller.tell(
+        answer = self.caller.tell(
             f"secretsmanager:{name}", hurried, about=self.path, region=self.region, **told
         )
+        # An empty answer is no proof. AWS names the secret in each that is sent from here.
+        required(answer, "ARN", str, place=self.place)
 
 
 def _tags(labels: Mapping[str, str] | None) -> list[dict[str, str]]:
