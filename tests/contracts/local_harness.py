@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from scale_secrets.model import StoreSpec
 from scale_secrets.operation import operation
-from scale_secrets.stores import kind
 from scale_secrets.stores.interface import Store
+from scale_secrets.stores.local.places import places
 from scale_secrets.stores.local.setup import create_identity, create_store
-from scale_secrets.stores.local.store import LocalStore
+from scale_secrets.stores.local.store import LocalStore, utc_now
 from scale_secrets.surroundings import Surroundings
 from tests.contracts.store_contract import Harness
 
@@ -26,16 +27,13 @@ class LocalHarness(Harness):
         self.recipients = directory / "store.age.recipients"
         create_store(self.file, [create_identity(self.identity)])
 
-    def open(self, **settings: str) -> LocalStore:
-        given: Mapping[str, str] = {
-            "path": str(self.file),
-            "identity": str(self.identity),
-            **settings,
-        }
+    def open(
+        self, *, identity: Path | None = None, now: Callable[[], datetime] = utc_now
+    ) -> LocalStore:
+        settings = {"path": str(self.file), "identity": str(identity or self.identity)}
+        spec = StoreSpec("laptop", "local", settings)
         surroundings = Surroundings({}, self.directory, self.directory)
-        store = kind("local").open(StoreSpec("laptop", "local", given), surroundings)
-        assert isinstance(store, LocalStore)
-        return store
+        return LocalStore(places(spec, surroundings), surroundings, now)
 
     def soft_delete(self, path: str) -> None:
         self.open().delete(path, operation())
@@ -43,4 +41,4 @@ class LocalHarness(Harness):
     def denied(self) -> Store:
         stranger = self.directory / "stranger.txt"
         create_identity(stranger)
-        return self.open(identity=str(stranger))
+        return self.open(identity=stranger)

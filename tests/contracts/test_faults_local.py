@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyrage
@@ -25,7 +26,7 @@ from scale_secrets.errors import (
     UnreachableError,
     UsageError,
 )
-from scale_secrets.operation import operation
+from scale_secrets.operation import Deadline, Operation, operation
 from scale_secrets.stores.interface import Change
 from scale_secrets.stores.local.setup import create_identity
 from scale_secrets.values import SecretValue
@@ -265,6 +266,22 @@ class TestLock:
         write(harness.open(), PATH, NEW, None)
         assert get(harness) == NEW
 
+    def test_a_deadline_that_passes_under_the_lock_changes_nothing(
+        self, harness: LocalHarness
+    ) -> None:
+        seconds = 0.0
+        before = harness.file.read_bytes()
+
+        def dawdle() -> datetime:
+            nonlocal seconds
+            seconds += 60
+            return datetime.now(UTC)
+
+        during = Operation(Deadline(30, clock=lambda: seconds))
+        with pytest.raises(DeadlineError):
+            harness.open(now=dawdle).put(PATH, Change(SecretValue(NEW)), during)
+        assert harness.file.read_bytes() == before
+
     def test_a_file_system_without_locks_is_told(
         self, harness: LocalHarness, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -288,7 +305,7 @@ WRITE_FOREVER = """
 import os, signal, sys
 from pathlib import Path
 from scale_secrets.model import StoreSpec
-from scale_secrets.operation import operation
+from scale_secrets.operation import Deadline, Operation, operation
 from scale_secrets.stores import kind
 from scale_secrets.stores.interface import Change
 from scale_secrets.surroundings import Surroundings

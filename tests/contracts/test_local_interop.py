@@ -33,8 +33,8 @@ def harness(tmp_path: Path) -> LocalHarness:
     return made
 
 
-def get(harness: LocalHarness, **settings: str) -> str:
-    return held(harness.open(**settings).get(PATH, None, operation()), "api_key")
+def get(harness: LocalHarness, identity: Path | None = None) -> str:
+    return held(harness.open(identity=identity).get(PATH, None, operation()), "api_key")
 
 
 def run(*command: str | Path, data: bytes = b"") -> bytes:
@@ -65,7 +65,7 @@ def test_an_identity_of_age_keygen_is_used(harness: LocalHarness) -> None:
     with harness.recipients.open("ab") as file:
         file.write(b"# a colleague\n" + run(AGE_KEYGEN, "-y", identity))
     write(harness.open(), PATH, "for both", "api_key")
-    assert get(harness, identity=str(identity)) == "for both"
+    assert get(harness, identity=identity) == "for both"
     assert get(harness) == "for both"
 
 
@@ -99,9 +99,9 @@ def test_an_ssh_key_is_an_identity(harness: LocalHarness, options: list[str]) ->
     with harness.recipients.open("ab") as file:
         file.write(key.with_suffix(".pub").read_bytes())
     write(harness.open(), PATH, "over ssh", "api_key")
-    assert get(harness, identity=str(key)) == "over ssh"
+    assert get(harness, identity=key) == "over ssh"
     assert b"over ssh" in run(AGE, "-d", "-i", key, harness.file)
-    write(harness.open(identity=str(key)), PATH, "and back", "api_key")
+    write(harness.open(identity=key), PATH, "and back", "api_key")
     assert get(harness) == "and back"
 
 

@@ -40,13 +40,13 @@ from scale_secrets.stores.local.recipients import load_recipients
 from scale_secrets.surroundings import Surroundings
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 class LocalStore(Store, Writer, BatchReader, Identified):
     def __init__(
-        self, places: Places, surroundings: Surroundings, now: Callable[[], datetime] = _utc_now
+        self, places: Places, surroundings: Surroundings, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._places = places
         self._surroundings = surroundings

@@ -155,6 +155,12 @@ def test_what_is_no_such_document_is_corrupt(data: bytes) -> None:
     assert_corrupt(data)
 
 
+def test_a_name_that_stands_twice_is_corrupt() -> None:
+    text = codec.dump(sample()).replace(b'"format":', b'"version": 1, "format":')
+    assert json.loads(text) == json.loads(codec.dump(sample()))
+    assert_corrupt(text)
+
+
 def test_a_newer_format_is_no_damage() -> None:
     raw = {"format": codec.FORMAT, "version": codec.FORMAT_VERSION + 1, "secrets": CANARY}
     with pytest.raises(UsageError, match="format version 2 is newer") as caught:
