@@ -98,7 +98,8 @@ def store_of(user: User) -> Path:
 def test_reading_shows_values_only_where_they_were_asked_for(user: User, environment: str) -> None:
     outcomes = read_everything(user, environment, expect=0)
     assert all(outcome.code == 0 for outcome in outcomes.values())
-    assert any(NOTE.value == outcome.out for outcome in outcomes.values())
+    outcome = user.run("get", "-v", "-e", environment, "note", "--yes", asked={STDOUT})
+    assert (outcome.out, outcome.leaks) == (NOTE.value, [])
 
 
 @pytest.mark.parametrize("form", HEADER_FORMATS)
@@ -159,7 +160,7 @@ def test_a_key_of_the_other_mode_that_is_taken_out_is_not_shown(
     assert b"SEP005 OLD" in outcome.err
 
 
-def test_commands_that_read_no_value_show_none(user: User) -> None:
+def test_commands_that_deliver_no_value_show_none(user: User) -> None:
     for words in (
         ("schema",),
         ("schema", "manifest"),
@@ -169,6 +170,9 @@ def test_commands_that_read_no_value_show_none(user: User) -> None:
         ("init",),
         ("list", "laptop:"),
         ("--help",),
+        ("check", "--all", "--format", "json"),
+        ("doctor", "--format", "json"),
+        ("list", "-e", "live", "--format", "json"),
     ):
         outcome = user.run(*words, environ={"SCALE_API_KEY": LIVE.text})
         assert not outcome.leaks
@@ -267,24 +271,25 @@ def test_a_refused_write_shows_nothing(
         assert outcome.code == code, outcome.err.decode()
 
 
-@pytest.mark.parametrize(
-    "schema",
-    [
-        '{"properties": {"secrets": {"properties": {"note": %s}}}}' % rule
-        for rule in (
-            '{"const": "x"}',
-            '{"enum": ["x", "y"]}',
-            '{"type": "integer"}',
-            '{"pattern": "^x$", "description": "a short word"}',
-            '{"maxLength": 3}',
-            '{"not": {}}',
-            "false",
-            '{"anyOf": [{"const": "x"}, {"type": "null"}]}',
-            '{"$ref": "#/nowhere"}',
-        )
-    ]
-    + ['{"properties": {"secrets": {"additionalProperties": false}}}', "[]", "{", '{"type": 3}'],
+NOTE_RULES = (
+    '{"const": "x"}',
+    '{"type": "integer"}',
+    '{"pattern": "^x$", "description": "a short word"}',
+    '{"maxLength": 3}',
+    "false",
+    '{"anyOf": [{"const": "x"}, {"enum": ["y", "z"]}]}',
+    '{"$ref": "#/nowhere"}',
 )
+OWN_SCHEMAS = (
+    *('{"properties": {"secrets": {"properties": {"note": {"properties": {"value": RULE}}}}}}'
+      .replace("RULE", rule) for rule in NOTE_RULES),
+    '{"properties": {"secrets": {"additionalProperties": false}}}',
+    '{"type": 3}',
+    "{",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("schema", OWN_SCHEMAS)
 def test_a_value_that_breaks_a_schema_of_the_user_is_not_shown(user: User, schema: str) -> None:
     text = MANIFEST.replace('mode = "test"\n', 'mode = "test"\nschema = "own.json"\n')
     manifest_of(user).write_text(text)

@@ -56,7 +56,7 @@ def leaking(user: User, code: str, **options: object) -> Outcome:
         ("print(value)", "stdout"),
         ("print(value, file=sys.stderr)", "stderr"),
         ("open(os.environ['HOME'] + '/f', 'w').write(value)", "/home/f"),
-        ("open(os.environ['TMPDIR'] + '/f', 'w').write(value)", "/tmp/f"),  # noqa: S108
+        ("open(os.environ['TMPDIR'] + '/f', 'w').write(value)", "/tmp/f"),
         ("open('f', 'w').write(value)", "/cwd/f"),
         ("open(value, 'w').write('')", "name of"),
         ("import subprocess; subprocess.run(['sh', '-c', 'sleep 0.2', value])", "command line"),

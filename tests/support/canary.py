@@ -212,11 +212,8 @@ def _command_lines() -> Iterator[set[bytes]]:
 READING: tuple[tuple[str, ...], ...] = (
     ("list", "-e", "ENV"),
     ("get", "-e", "ENV", "api_key", "--yes"),
-    ("get", "-e", "ENV", "note", "--yes"),
     ("check", "-e", "ENV"),
-    ("check", "--all", "--format", "json"),
     ("doctor",),
-    ("doctor", "--format", "json"),
     ("header", "-e", "ENV", "--yes"),
     ("env", "-e", "ENV", "--format", "dotenv", "--yes"),
     ("run", "-e", "ENV", "--yes", "--", "sh", "-c", ":"),
