@@ -50,6 +50,7 @@ class OpenBao:
 
     def __init__(self) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="openbao-"))
+        self.log = self._directory / "server.log"
         self.authority = Authority(self._directory / "tls")
         plain, tls, wrong = free_ports(3)
         self.url = f"http://127.0.0.1:{plain}"
@@ -67,7 +68,7 @@ class OpenBao:
             _LISTENER.format(port=tls, pair=good, more="")
             + _LISTENER.format(port=wrong, pair=misnamed, more="")
         )
-        log = (self._directory / "server.log").open("wb")
+        log = self.log.open("wb")
         with log:
             self._process = subprocess.Popen(
                 [
@@ -165,7 +166,7 @@ class OpenBao:
                 self.root("GET", "secret/config")  # the dev mount is ready a little later
             except (OSError, RootError):
                 if time.monotonic() > end or self._process is None or self._process.poll():
-                    log = (self._directory / "server.log").read_text(errors="replace")
+                    log = self.log.read_text(errors="replace")
                     raise RuntimeError(f"OpenBao did not start:\n{log[-2000:]}") from None
                 time.sleep(0.05)
             else:
