@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -283,6 +285,29 @@ class TestCredentials:
 
 
 class TestWriting:
+    def test_what_is_written_the_vendors_own_program_reads(
+        self, store: AwsStore, harness: Harness, moto: MotoServer
+    ) -> None:
+        path = harness.fresh_path()
+        write(store, path, 'naïve "quoted" 🐈\n', "api_key")
+        told = subprocess.run(
+            [
+                Path(sys.executable).with_name("aws"),
+                "secretsmanager",
+                "get-secret-value",
+                "--secret-id",
+                path,
+                "--output",
+                "json",
+            ],
+            env=moto.environ,
+            capture_output=True,
+            check=True,
+        )
+        assert json.loads(json.loads(told.stdout)["SecretString"]) == {
+            "api_key": 'naïve "quoted" 🐈\n'
+        }
+
     def test_a_field_leaves_the_spelling_of_the_others_alone(
         self, store: AwsStore, during: Operation, harness: Harness, plain: Any
     ) -> None:

@@ -7,12 +7,16 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from scale_secrets.errors import (
     BadAnswerError,
@@ -93,6 +97,21 @@ def failure(store: AwsStore, timeout: float = 10.0) -> ScaleSecretsError:
     return caught.value
 
 
+def signature_of(call: Call) -> str:
+    """The Signature Version 4 that AWS would compute for what arrived."""
+    signed = call.headers["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
+    request = AWSRequest(
+        "POST",
+        f"http://{call.headers['host']}/",
+        headers={name: call.headers[name] for name in signed},
+        data=call.raw,
+    )
+    request.context["timestamp"] = call.headers["x-amz-date"]
+    signer = SigV4Auth(Credentials("testing", "testing"), "secretsmanager", "us-east-1")
+    canonical = signer.canonical_request(request)
+    return f"Signature={signer.signature(signer.string_to_sign(request, canonical), request)}"
+
+
 class TestAnswers:
     @pytest.mark.parametrize("manner", [Manner.HANG, Manner.DRIP])
     def test_an_answer_that_does_not_end_ends_with_the_deadline(
@@ -167,6 +186,24 @@ class TestAnswers:
             agent = stub.calls[0].headers["user-agent"]
             assert agent.startswith("scale-secrets/")
             assert "(env=live; cmd=header)" in agent
+
+    def test_what_arrives_is_what_was_signed(self, opening: Opening) -> None:
+        """moto checks no signature, and the project's transport writes headers of its own."""
+        with aws_stub(lambda _: GOOD) as stub:
+            environ = stub.environ | {"AWS_SESSION_TOKEN": "a session's token"}
+            opening(environ).get(PATH, None, operation())
+            assert signature_of(stub.calls[0]) in stub.calls[0].headers["authorization"]
+            assert stub.calls[0].headers["x-amz-security-token"] == "a session's token"
+
+    def test_many_threads_may_share_a_store_from_its_first_call_on(self, opening: Opening) -> None:
+        def answer(call: Call) -> Reply:
+            return ok(**secret("x", f"of {call.parameters['SecretId']}"))
+
+        with aws_stub(answer) as stub, ThreadPoolExecutor(16) as pool:
+            store = opening(stub.environ)
+            names = [f"scale/test/{number}" for number in range(64)]
+            records = list(pool.map(lambda name: store.get(name, None, operation()), names))
+        assert [held(record, None) for record in records] == [f"of {name}" for name in names]
 
     def test_no_log_line_holds_a_value(
         self, opening: Opening, caplog: pytest.LogCaptureFixture
