@@ -17,8 +17,9 @@ from scale_secrets.cli.output import print_json, print_table, say, tell_error, t
 )
 @common(environment=True)
 def command(invocation: Invocation, every: bool, strict: bool, form: str) -> int:
-    """Check manifest, schemas, separation and ages of environments; of both modes at once, too.
+    """Check environments without delivering anything.
 
+    Manifest, schemas, separation and ages; environments of both modes at once, too.
     Reads the secrets and prints none. Exit 3 when a rule is broken, else the code of the first
     secret that could not be had.
     """

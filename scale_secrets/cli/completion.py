@@ -12,7 +12,10 @@ _VARIABLE = "_SCALE_SECRETS_COMPLETE"  # the name that Click derives from the pr
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print a completion script: add `eval "$(scale-secrets completion bash)"` to ~/.bashrc."""
+    """Print a completion script for a shell.
+
+    Add `eval "$(scale-secrets completion bash)"` to ~/.bashrc.
+    """
     from click.shell_completion import get_completion_class
 
     from scale_secrets.cli.app import app

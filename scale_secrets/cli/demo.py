@@ -58,7 +58,10 @@ STORY = (
 
 @click.command("demo")
 def command() -> int:
-    """Show the main job on the embedded store, in a temporary directory that is removed again."""
+    """Show the main job on the embedded store, then clean up.
+
+    All of it happens in a temporary directory, with made-up keys.
+    """
     with tempfile.TemporaryDirectory(prefix="scale-secrets-demo-") as directory:
         home = Path(directory)
         project = home / "cat-labels"

@@ -18,8 +18,9 @@ _COLOURS = {"ok": "green", "warning": "yellow", "bad": "red"}
 )
 @common(environment=True)
 def command(invocation: Invocation, *, form: str) -> int:
-    """Look at manifest, trust, stores, clock, file modes and each coordinate; say how to mend.
+    """Say what is wrong with the surroundings, and the mend.
 
+    Looks at manifest, trust, stores, clock, file modes and each coordinate.
     Without -e it looks at every environment of the manifest. No value is printed. Exit 3 when
     something is bad.
     """

@@ -40,8 +40,9 @@ def command(
     secrets: tuple[str, ...],
     mode: str | None,
 ) -> None:
-    """Write an environment file that its reader reads back to the same bytes, or refuse.
+    """Write an environment file, exact or refused.
 
+    Its reader reads it back to the same bytes, whatever the values hold.
     With --format github the masks go to stdout first, and the variables are added to the file
     that GITHUB_ENV names.
     """

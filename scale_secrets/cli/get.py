@@ -17,8 +17,9 @@ from scale_secrets.coordinates import parse_coordinate
 @reveal_options
 @common(environment=True, guarded=True)
 def command(invocation: Invocation, *, secret: str, output: Path | None, reveal: bool) -> None:
-    """Print one secret: a NAME of the environment, or a COORDINATE such as vault:PATH#FIELD@3.
+    """Print one secret, exactly as it is stored.
 
+    SECRET is a NAME of the environment, or a COORDINATE such as vault:PATH#FIELD@3.
     A pipe gets the exact bytes, with no line break added.
     """
     from scale_secrets.service.fetch import fetch_one

@@ -42,7 +42,10 @@ def command(
     reveal: bool,
     mode: str | None,
 ) -> None:
-    """Print the Authorization header of an API key: a NAME (default api_key) or a COORDINATE."""
+    """Print the Authorization header of an API key.
+
+    SECRET is a NAME of the environment (default api_key), or a COORDINATE.
+    """
     from scale_secrets.render.header import render_header
     from scale_secrets.render.headers.interface import Target
     from scale_secrets.service.load import load_bundle

@@ -22,8 +22,9 @@ from scale_secrets.errors import ConflictError
 @click.option("--name", default="", help="The project's name (default: the directory's).")
 @common()
 def command(invocation: Invocation, *, kind: str, name: str) -> None:
-    """Write scale-secrets.toml with a test and a live environment, never over an existing one.
+    """Write a manifest with a test and a live environment.
 
+    It never replaces an existing one.
     With the embedded store it also makes an identity, unless you have one, and an empty store.
     """
     from scale_secrets.files import write_private

@@ -19,8 +19,9 @@ from scale_secrets.model import Coordinate
 )
 @common(environment=True)
 def command(invocation: Invocation, prefix: str | None, form: str) -> None:
-    """List an environment's secrets (-e NAME), or a store's containers below STORE:PREFIX.
+    """List secrets or containers by name, never by value.
 
+    An environment's secrets with -e NAME, a store's containers below STORE:PREFIX.
     STORE: alone lists all that the credential may list. No value is read.
     """
     with invocation.session() as session:

@@ -39,8 +39,9 @@ def command(
     exact: bool,
     expect: str | None,
 ) -> None:
-    """Write one secret: a NAME of the environment, or a COORDINATE.
+    """Write one secret, from a prompt, stdin or a file.
 
+    SECRET is a NAME of the environment, or a COORDINATE.
     The value comes from a prompt, from stdin or from a file. The write is compare-and-swap: it
     fails when somebody else writes in between, and keeps the other fields that stand there.
     """

@@ -10,7 +10,7 @@ from scale_secrets.cli.output import echo, say
 @click.command("trust")
 @click.argument("address", required=False)
 def command(address: str | None) -> None:
-    """Trust ADDRESS: a store's URL that a manifest may name. Without it, list the trusted ones.
+    """Let manifests name ADDRESS, or list what is trusted.
 
     A credential of the surroundings goes only to the address that VAULT_ADDR, BAO_ADDR or
     SCALE_SECRETS_TRUSTED names, or to one that is trusted here.
