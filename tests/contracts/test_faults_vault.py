@@ -106,7 +106,7 @@ def test_a_read_that_fails_ends_within_its_deadline(name: str) -> None:
     with FaultServer(fault) as server:
         begin = time.monotonic()
         failing(lambda: read(server.url, timeout=0.7), kind)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
 
 
 def test_a_refused_connection_says_where(bao: OpenBao) -> None:
@@ -119,7 +119,7 @@ def test_a_connect_that_hangs_ends_within_its_deadline() -> None:
     with full_listener() as port:
         begin = time.monotonic()
         failing(lambda: read(f"http://127.0.0.1:{port}", timeout=0.5), DeadlineError)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 5
 
 
 def test_a_passing_weakness_is_ridden_out() -> None:
@@ -236,7 +236,7 @@ LOST: dict[str, Callable[[OpenBao], Fault]] = {
     "committed but 500": lambda bao: Forward(
         port_of(bao), lambda _: Reply(500, b'{"errors": ["internal error"]}').raw
     ),
-    "the answer is late": lambda bao: Forward(port_of(bao), after=lambda: time.sleep(2)),
+    "the answer is late": lambda bao: Forward(port_of(bao), after=lambda: time.sleep(4)),
 }
 
 
@@ -244,7 +244,7 @@ LOST: dict[str, Callable[[OpenBao], Fault]] = {
 def test_a_write_whose_answer_is_lost_is_read_back_and_succeeds(bao: OpenBao, name: str) -> None:
     path = fresh()
     with on_write(bao, LOST[name](bao)) as server, opened(server.url) as store:
-        assert put(store, path, timeout=1.5) == "1"
+        assert put(store, path, timeout=3) == "1"
     assert held(bao, path) == {"value": CANARY}
 
 
@@ -254,7 +254,7 @@ def test_a_write_whose_answer_is_lost_is_read_back_and_succeeds(bao: OpenBao, na
 def test_a_write_that_never_arrived_is_reported_as_not_done(bao: OpenBao, fault: Fault) -> None:
     path = fresh()
     with on_write(bao, fault) as server, opened(server.url) as store:
-        error = failing(lambda: put(store, path, timeout=1.5), UnreachableError)
+        error = failing(lambda: put(store, path, timeout=3), UnreachableError)
         assert isinstance(error, UnreachableError)
         assert error.sent
     assert bao.root("GET", "secret/metadata/t?list=true")["data"]["keys"].count(path[2:]) == 0

@@ -15,12 +15,19 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from scale_secrets.errors import DeniedError, ScaleSecretsError, TrustError, UsageError
+from scale_secrets.errors import (
+    BadAnswerError,
+    DeniedError,
+    ScaleSecretsError,
+    TrustError,
+    UnreachableError,
+    UsageError,
+)
 from scale_secrets.operation import operation
 from scale_secrets.stores.vault.store import VaultStore
 from scale_secrets.values import SecretValue
 from tests.contracts.store_contract import assert_value_free
-from tests.support.fault_proxy import FaultServer, Reply
+from tests.support.fault_proxy import FaultServer, Forward, Reply
 from tests.support.openbao import ROOT_TOKEN, OpenBao, RootError
 from tests.support.tls import Pair
 from tests.support.vault import NOWHERE, opened
@@ -440,6 +447,57 @@ def test_a_wrong_table_is_an_error_that_repeats_no_value(
     with pytest.raises(UsageError) as caught:
         scene.read(auth, **more)
     assert_value_free(caught.value, WRONG)
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
+def test_a_file_that_holds_no_credential_is_passed_over(
+    scene: Scene, tmp_path: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "file"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+    error = refused(lambda: scene.read({"method": "token", "token_file": str(file)}))
+    assert f"token: file {file}" in error.message
+
+
+def logging_in_at(*answers: Reply) -> ScaleSecretsError:
+    auth = [{"method": "userpass", "username": "ada"}]
+    with (
+        FaultServer(*answers) as server,
+        opened(server.url, {}, auth=auth, ask=lambda _: SecretValue(PASSWORD)) as store,
+        pytest.raises(ScaleSecretsError) as caught,
+    ):
+        store.get("scale/key", None, operation(2))
+    assert b"data/scale" not in b"".join(server.requests)
+    assert_value_free(caught.value, PASSWORD)
+    assert "userpass as ada" in caught.value.message
+    return caught.value
+
+
+def test_a_login_that_wants_a_second_factor_says_so() -> None:
+    body = {"auth": {"client_token": "", "mfa_requirement": {"mfa_request_id": "1"}}}
+    error = logging_in_at(Reply(200, json.dumps(body).encode()))
+    assert isinstance(error, DeniedError)
+    assert "second factor" in error.message
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"auth": null}', b"<html>", b"", b"[]", b"{"])
+def test_a_login_without_a_token_is_a_bad_answer(body: bytes) -> None:
+    assert isinstance(logging_in_at(Reply(200, body)), BadAnswerError)
+
+
+@pytest.mark.parametrize("status", [500, 503, 429, 307])
+def test_a_login_that_fails_for_long_is_unreachable(status: int) -> None:
+    assert isinstance(logging_in_at(Reply(status, b"{}")), UnreachableError)
+
+
+def test_a_login_rides_out_a_passing_weakness(scene: Scene) -> None:
+    forward = Forward(int(scene.bao.url.rpartition(":")[2]))
+    auth = {"method": "userpass", "username": "ada"}
+    with FaultServer(Reply(503, b"{}"), Reply(429, b"{}"), forward) as server:
+        assert scene.read(auth, url=server.url, ask=lambda _: SecretValue(PASSWORD)) == VALUE
 
 
 # giving back

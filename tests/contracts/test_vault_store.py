@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from scale_secrets.model import Origin
 from scale_secrets.operation import operation
 from scale_secrets.stores import vault
 from scale_secrets.stores.interface import ABSENT, Change, VersionInfo
+from scale_secrets.stores.vault import listing
 from scale_secrets.stores.vault.store import VaultStore
 from scale_secrets.surroundings import Surroundings
 from scale_secrets.values import SecretValue
@@ -287,6 +289,16 @@ def test_metadata_that_may_not_be_read_says_so(bao: OpenBao) -> None:
             assert f"secret/metadata/{path}" in caught.value.hint
 
 
+def test_kv_version_1_has_one_version(bao: OpenBao) -> None:
+    path = fresh()
+    bao.root("POST", f"kv1/{path}", {"value": VALUE})
+    with opened(bao.url, mount="kv1") as store:
+        assert value_of(store, path, "1") == VALUE
+        assert store.labels(path, operation(5)) == {}
+        with pytest.raises(NotFoundError, match="no other versions"):
+            store.get(path, "2", operation(5))
+
+
 # writing
 
 
@@ -397,6 +409,22 @@ def test_half_a_list_is_never_given(bao: OpenBao) -> None:
         store.list(base, operation(5))
 
 
+def test_a_list_is_bounded(
+    bao: OpenBao, store: VaultStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = fresh()
+    for name in ("a", "b", "c/d"):
+        fill(bao, f"{base}/{name}", VALUE)
+    monkeypatch.setattr(listing, "MAX_PATHS", 1)
+    with pytest.raises(UsageError, match="more than 1 paths"):
+        store.list(base, operation(5))
+
+
+def test_a_mount_is_no_secret(bao: OpenBao) -> None:
+    with opened(bao.url, mount="") as store, pytest.raises(UsageError, match="is a mount"):
+        store.get("secret", None, operation(5))
+
+
 def test_listing_everything_needs_a_mount(bao: OpenBao) -> None:
     with opened(bao.url, mount="") as store, pytest.raises(UsageError):
         store.list("", operation(5))
@@ -468,6 +496,32 @@ def test_opening_sends_nothing() -> None:
     with FaultServer(Reply()) as server:
         vault.open(spec_of(server.url), around()).close()
         assert server.connections == 0
+
+
+def test_reading_with_a_token_needs_neither_hvac_nor_requests(bao: OpenBao) -> None:
+    path = fresh()
+    fill(bao, path, VALUE)
+    script = (
+        "import sys\n"
+        "from scale_secrets.operation import operation\n"
+        "from tests.support.vault import spec_of, surroundings_of\n"
+        "from scale_secrets.stores import vault\n"
+        "before = set(sys.modules)\n"
+        "around = surroundings_of({'VAULT_TOKEN': sys.argv[2]})\n"
+        "store = vault.open(spec_of(sys.argv[1], mount='secret'), around)\n"
+        "print(store.get(sys.argv[3], None, operation()).version)\n"
+        "store.close()\n"
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(sorted(new & {'hvac', 'requests', 'urllib3', 'boto3', 'yaml', 'jsonschema'}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, bao.url, ROOT_TOKEN, path],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout.split("\n")[:2] == ["1", "[]"]
 
 
 def test_a_passed_deadline_asks_nothing() -> None:

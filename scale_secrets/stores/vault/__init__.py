@@ -1,6 +1,10 @@
-"""Vault and OpenBao: the KV engine, versions 1 and 2, read and written over plain HTTP.
+"""Vault and OpenBao: the KV engine, versions 1 and 2, by its HTTP API.
 
-This module stays cheap: what opening a store needs is imported when one is opened.
+KV version 1 has no compare-and-swap, so two writers could not be kept apart: it is read only.
+A pending version is the sibling path ``PATH.pending``, since KV has no staging labels.
+
+This module stays cheap: what opening a store needs is imported when one is opened, and hvac only
+by a login.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from scale_secrets.errors import DeadlineError, UnreachableError, UsageError
 from scale_secrets.net.messages import Answer, Request, Tls
 from scale_secrets.net.transport import Transport
 from scale_secrets.operation import operation
-from tests.support.fault_proxy import Drip, FaultServer, Reply
+from tests.support.fault_proxy import Drip, FaultServer, Hang, Raw, Reply
 from tests.support.tls import Authority, Pair
 
 CANARY = "live_" + "0123456789abcdef" * 2
@@ -246,6 +246,38 @@ def test_a_proxy_that_refuses_says_where_the_credentials_stand(
     )
     assert "407" in error.message
     assert "HTTPS_PROXY" in error.hint
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1 502 Bad\r\n\r\n"])
+def test_a_proxy_that_fails_is_worth_another_try(answer: bytes) -> None:
+    with FaultServer(Raw(answer)) as broken, pytest.raises(UnreachableError) as caught:
+        ask("https://vault.example", Tls(), {"https_proxy": broken.url})
+    assert caught.value.retryable
+    assert not caught.value.sent
+    assert str(broken.port) in caught.value.message
+
+
+def test_a_proxy_that_hangs_ends_at_the_deadline() -> None:
+    with FaultServer(Hang()) as silent, pytest.raises(DeadlineError) as caught:
+        ask("https://vault.example", Tls(), {"https_proxy": silent.url}, timeout=0.4)
+    assert not caught.value.sent
+
+
+def test_a_peer_that_hangs_up_during_the_handshake_is_worth_another_try() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def hang_up() -> None:
+        conn, _ = listener.accept()
+        conn.recv(100)
+        conn.close()
+
+    thread = threading.Thread(target=hang_up)
+    thread.start()
+    with listener, pytest.raises(UnreachableError) as caught:
+        ask(f"https://127.0.0.1:{listener.getsockname()[1]}", Tls())
+    thread.join()
+    assert caught.value.retryable
+    assert not caught.value.sent
 
 
 def test_a_canary_proxy_gets_nothing_for_loopback(proxy: tuple[int, list[bytes]]) -> None:
