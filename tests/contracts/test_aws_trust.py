@@ -70,6 +70,36 @@ def test_an_endpoint_of_the_users_own_needs_nobody_else(listener: AwsStub, origi
     store.close()
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://secretsmanager.eu-central-1.amazonaws.com",
+        "https://secretsmanager-fips.us-east-1.amazonaws.com/",
+        "https://secretsmanager.eu-central-1.api.aws:443",
+        "https://secretsmanager.cn-north-1.amazonaws.com.cn",
+    ],
+)
+def test_awss_own_endpoint_needs_nobody(listener: AwsStub, endpoint: str) -> None:
+    open_aws(keys_alone(listener), origin=Origin.MANIFEST, endpoint=endpoint).close()
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://secretsmanager.eu-central-1.amazonaws.com",
+        "https://secretsmanager.eu-central-1.amazonaws.com:8443",
+        "https://secretsmanager.eu-central-1.amazonaws.com.evil.example",
+        "https://secretsmanager.evil.example",
+        "https://evil.example/secretsmanager.eu-central-1.amazonaws.com",
+        "https://x.secretsmanager.eu-central-1.amazonaws.com",
+        "https://my-bucket.s3.amazonaws.com",
+    ],
+)
+def test_what_only_looks_like_awss_own_does(listener: AwsStub, endpoint: str) -> None:
+    with pytest.raises(TrustError):
+        open_aws(keys_alone(listener), origin=Origin.MANIFEST, endpoint=endpoint)
+
+
 def test_a_variable_does_not_vouch_for_another_endpoint(listener: AwsStub) -> None:
     environ = keys_alone(listener) | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
     with pytest.raises(TrustError):

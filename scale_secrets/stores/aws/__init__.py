@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from scale_secrets.model import Container, Origin, StoreSpec
 from scale_secrets.stores.aws.names import parse_name
-from scale_secrets.stores.aws.settings import ambient_endpoints, settings_of
+from scale_secrets.stores.aws.settings import ambient_endpoints, is_awss_own, settings_of
 from scale_secrets.stores.interface import Store
 from scale_secrets.surroundings import Surroundings, require_trusted
 
@@ -32,9 +32,14 @@ def container(spec: StoreSpec, path: str, surroundings: Surroundings) -> Contain
 def open(spec: StoreSpec, surroundings: Surroundings) -> Store:  # noqa: A001 (the protocol's word)
     """Nothing is asked of AWS yet. Raises ``TrustError`` for an endpoint nobody trusted."""
     settings = settings_of(spec, surroundings.environ)
-    if spec.origin is Origin.MANIFEST and "endpoint" in spec.settings:
+    if (
+        spec.origin is Origin.MANIFEST
+        and "endpoint" in spec.settings
+        and settings.endpoint
+        and not is_awss_own(settings.endpoint)
+    ):
         require_trusted(
-            spec.settings["endpoint"],
+            settings.endpoint,
             ambient_endpoints(surroundings.environ),
             surroundings,
             what=f'store "{spec.name}"',

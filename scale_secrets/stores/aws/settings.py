@@ -25,6 +25,9 @@ _FORMS = {
     "endpoint": (re.compile(r"https?://.+\Z"), "a URL, https://HOST:PORT"),
     "account": (re.compile(r"[0-9]{12}\Z"), "the 12 digits of an account"),
 }
+_AWSS_OWN = re.compile(
+    r"https://secretsmanager(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws):443\Z"
+)
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL")
 
 
@@ -67,6 +70,13 @@ def ambient_endpoints(environ: Mapping[str, str]) -> tuple[str, ...]:
     if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return ()
     return tuple(environ[name] for name in _ENDPOINT_VARIABLES if environ.get(name))
+
+
+def is_awss_own(endpoint: str) -> bool:
+    """Whether a canonical endpoint is Secrets Manager's public one (FIPS, dual stack and China
+    included), to which the credentials go anyway.
+    """
+    return _AWSS_OWN.match(endpoint) is not None
 
 
 def sts_endpoint(environ: Mapping[str, str]) -> str | None:
