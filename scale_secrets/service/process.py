@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scale_secrets.bundle import Bundle
-from scale_secrets.errors import DeniedError, UsageError
-from scale_secrets.files import write_private
+from scale_secrets.errors import UsageError
+from scale_secrets.files import make_private_directory, write_private
 from scale_secrets.separation import refuse
 from scale_secrets.separation.inherited import check_inherited, foreign_variables
 from scale_secrets.service.load import environment_variables_in_use
@@ -78,10 +78,7 @@ def _as_files(
     delivered: Mapping[str, SecretValue | str], directory: Path
 ) -> dict[str, SecretValue | str]:
     """Write the secrets as files, 0600 in a directory 0700; config stays in variables."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise DeniedError(f"{directory}: {(error.strerror or 'cannot be made').lower()}") from None
+    make_private_directory(directory)
     result: dict[str, SecretValue | str] = {}
     for name, value in delivered.items():
         if isinstance(value, SecretValue):
