@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -221,6 +222,26 @@ def test_a_hundred_secrets_are_read_over_one_connection(bao: OpenBao) -> None:
         with opened(server.url) as store:
             assert [value_of(store, path) for path in paths] == paths
         assert server.connections == 1
+
+
+def test_forked_children_never_get_each_others_secrets(bao: OpenBao, store: VaultStore) -> None:
+    base = fresh()
+    paths = [f"{base}/{number}" for number in range(12)]
+    for path in paths:
+        fill(bao, path, path)
+    assert value_of(store, paths[0]) == paths[0]  # a connection that is there to be shared
+    children = []
+    for path in paths:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if all(value_of(store, path) == path for _ in range(20)) else 2
+            finally:
+                os._exit(code)
+        children.append(child)
+    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    assert codes == [0] * 12
 
 
 # versions and stages

@@ -48,5 +48,11 @@ def field_text(value: Any) -> str:
     return value if isinstance(value, str) else dumps(value)
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether a server may have made one of the other: it sorts members and rewrites numbers."""
+    ours, theirs = (json.loads(dumps(value), parse_int=float) for value in (one, other))
+    return bool(ours == theirs)
+
+
 def _refuse(name: str) -> Any:
     raise ValueError("no JSON number")

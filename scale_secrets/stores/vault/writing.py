@@ -22,7 +22,7 @@ from scale_secrets.operation import Operation
 from scale_secrets.stores.interface import ABSENT, Change, VersionInfo
 from scale_secrets.stores.vault.answers import data_of, document_of, member
 from scale_secrets.stores.vault.client import MERGE_PATCH, Client, Question, json_body
-from scale_secrets.stores.vault.jsontext import dumps
+from scale_secrets.stores.vault.jsontext import dumps, same
 from scale_secrets.stores.vault.kv import Seen, gone_metadata, labels_of, moment, version_of
 from scale_secrets.stores.vault.mounts import Place
 
@@ -141,7 +141,7 @@ def _settle(
     client: Client,
     place: Place,
     base: int,
-    fields: Mapping[str, Any],
+    fields: dict[str, Any],
     operation: Operation,
     *,
     cause: UnreachableError,
@@ -150,7 +150,7 @@ def _settle(
     doing = place.doing("write")
     try:
         ours = see(client, place, operation, base + 1)
-        if ours.version == str(base + 1) and dumps(ours.fields) == dumps(dict(fields)):
+        if ours.version == str(base + 1) and same(ours.fields, fields):
             return VersionInfo(ours.version, None, frozenset({Stage.CURRENT}))
         current = see(client, place, operation)
     except ScaleSecretsError:

@@ -22,7 +22,7 @@ from scale_secrets.errors import (
 from scale_secrets.net.messages import Answer
 from scale_secrets.net.retry import ThrottledError
 from scale_secrets.stores.vault.answers import failure
-from scale_secrets.stores.vault.jsontext import Number, dumps, field_text, loads
+from scale_secrets.stores.vault.jsontext import Number, dumps, field_text, loads, same
 from scale_secrets.stores.vault.kv import moment, record_v2, version_infos
 
 SERVERS_WORDS = b'{"errors": ["canary: %s"]}'
@@ -91,6 +91,20 @@ def test_a_number_keeps_its_text(text: str) -> None:
     assert number == Number(text)
     assert dumps([number]) == f"[{text}]"
     assert field_text(number) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (b'{"a": 1, "b": 2}', b'{"b": 2, "a": 1}', True),
+        (b"[1.10, 123456789012345678901234567890]", b"[1.1, 1.2345678901234568e+29]", True),
+        (b'{"a": "1"}', b'{"a": 1}', False),
+        (b'{"a": 1}', b'{"a": 1, "b": null}', False),
+        (b"[1, 2]", b"[2, 1]", False),
+    ],
+)
+def test_documents_are_compared_by_what_they_mean(one: bytes, other: bytes, equal: bool) -> None:
+    assert same(loads(one, doing="x"), loads(other, doing="x")) is equal
 
 
 @pytest.mark.parametrize(
