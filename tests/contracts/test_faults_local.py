@@ -341,15 +341,16 @@ POINTS = ("before-write", "first-byte", "before-fsync", "after-fsync", "before-r
 
 
 class TestKilledWriter:
-    def run(self, harness: LocalHarness, point: str, mark: str, seconds: float | None) -> None:
+    def run(self, harness: LocalHarness, point: str, mark: str, seconds: float) -> None:
         command = [sys.executable, "-c", WRITE_FOREVER, str(harness.directory), point, mark]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
-            if seconds is not None:
-                time.sleep(seconds)
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
                 process.kill()
-            assert process.wait(timeout=30) == -signal.SIGKILL
+        assert process.returncode == -signal.SIGKILL
 
     def test_whenever_it_is_killed_the_file_is_whole(self, harness: LocalHarness) -> None:
         harness.seed("loop", "x-0" * 500)
@@ -367,7 +368,7 @@ class TestKilledWriter:
         self, harness: LocalHarness, point: str
     ) -> None:
         before = harness.file.read_bytes()
-        self.run(harness, point, "lost", None)
+        self.run(harness, point, "lost", 30)
         assert harness.file.read_bytes() == before
         assert len(orphans(harness)) == 1
         harness.seed(PATH, "after")
@@ -375,6 +376,6 @@ class TestKilledWriter:
         assert get(harness) == "after"
 
     def test_killed_after_the_rename_the_new_content_stands(self, harness: LocalHarness) -> None:
-        self.run(harness, "after-replace", "kept", None)
+        self.run(harness, "after-replace", "kept", 30)
         assert held(harness.open().get("loop", None, operation()), None) == "kept-1" * 500
         assert orphans(harness) == []
