@@ -94,6 +94,7 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("latin-1")
 
 
-def _bytes(body: str | bytes | None) -> bytes | None:
+def _bytes(body: Any) -> bytes | None:
     """AWS's JSON and query calls, which are all that pass here, stream nothing."""
-    return body.encode() if isinstance(body, str) else body
+    data: bytes | None = body.encode() if isinstance(body, str) else body
+    return data
