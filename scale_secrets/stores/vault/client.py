@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scale_secrets.errors import DeadlineError, UnreachableError
@@ -33,7 +33,7 @@ class Question:
     path: str  # below /v1/, percent-encoded, with its query
     doing: str
     capability: str
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     expects: tuple[int, ...] = ()
     content_type: str = "application/json"
 

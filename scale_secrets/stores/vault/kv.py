@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ class Seen:
     """
 
     version: str
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(repr=False)
     labels: Mapping[str, str]
     deleted: bool = False
 

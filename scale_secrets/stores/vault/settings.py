@@ -47,7 +47,7 @@ class Settings:
     mount: str = ""
     namespace: str = ""
     kv_version: int | None = None
-    auth: tuple[Mapping[str, Any], ...] = ()
+    auth: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # not yet checked
     auth_method: str | None = None  # the user's choice among ``auth``
     tls: Tls = field(default_factory=Tls)
     request_timeout: float | None = None  # seconds; caps each request within the deadline

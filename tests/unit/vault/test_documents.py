@@ -19,11 +19,13 @@ from scale_secrets.errors import (
     UnreachableError,
     UsageError,
 )
-from scale_secrets.net.messages import Answer
+from scale_secrets.net.messages import Answer, Request
 from scale_secrets.net.retry import ThrottledError
 from scale_secrets.stores.vault.answers import failure
+from scale_secrets.stores.vault.client import Question
 from scale_secrets.stores.vault.jsontext import Number, dumps, field_text, loads, same
-from scale_secrets.stores.vault.kv import moment, record_v2, version_infos
+from scale_secrets.stores.vault.kv import Seen, moment, record_v2, version_infos
+from scale_secrets.stores.vault.settings import Settings
 
 SERVERS_WORDS = b'{"errors": ["canary: %s"]}'
 
@@ -171,3 +173,23 @@ def test_versions_that_are_none_are_a_bad_answer(metadata: dict[str, object]) ->
 )
 def test_a_moment_is_aware(text: object, time: datetime | None) -> None:
     assert moment(text) == time
+
+
+CANARY = "live_" + "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Question("POST", "a", "x", "y", CANARY.encode()),
+        Seen("1", {"value": CANARY}, {}),
+        Settings("vault", "https://a", auth=({"method": "token", "token": CANARY},)),
+        Request("GET", "https://a", {"X-Vault-Token": CANARY}, CANARY.encode()),
+        Answer(200, {"a": CANARY}, CANARY.encode()),
+        record_v2(
+            "a", {"data": {"a": CANARY}, "metadata": {"version": Number("1")}}, doing="read a"
+        ),
+    ],
+)
+def test_no_repr_shows_a_value(made: object) -> None:
+    assert CANARY not in repr(made)

@@ -7,7 +7,7 @@ so that neither hvac's time-outs nor its error texts, which quote the server, pl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Context:
     settings: Settings
-    surroundings: Surroundings
+    surroundings: Surroundings = field(repr=False)  # its variables hold credentials
     transport: Transport
     operation: Operation
 
