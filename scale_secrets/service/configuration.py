@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scale_secrets.errors import ManifestError, UsageError
+from scale_secrets.files import writable_by_others
 from scale_secrets.model import Manifest, Origin
 from scale_secrets.surroundings import Surroundings, canonical_address
 from scale_secrets.validation.manifest import MANIFEST_NAME, parse_manifest, store_spec
@@ -191,8 +192,8 @@ def _require_ours(path: Path, status: os.stat_result) -> None:
         )
     parent = path.absolute().parent.stat()
     sticky = bool(parent.st_mode & stat.S_ISVTX)
-    if _others_write(status) or (_others_write(parent) and not sticky):
-        what = path if _others_write(status) else path.absolute().parent
+    if writable_by_others(status) or (writable_by_others(parent) and not sticky):
+        what = path if writable_by_others(status) else path.absolute().parent
         raise ManifestError(
             f"{what}: can be written by others", hint=f"chmod go-w {what}, and read it again"
         )
@@ -201,10 +202,3 @@ def _require_ours(path: Path, status: os.stat_result) -> None:
             f"{path.absolute().parent}: belongs to another user (uid {parent.st_uid})",
             hint="keep the manifest in a directory of your own",
         )
-
-
-def _others_write(status: os.stat_result) -> bool:
-    """World-writable, or writable by a group that is not the user's own private one."""
-    if status.st_mode & stat.S_IWOTH:
-        return True
-    return bool(status.st_mode & stat.S_IWGRP) and status.st_gid != os.getegid()
