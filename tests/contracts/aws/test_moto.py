@@ -7,7 +7,6 @@ fails after an upgrade of moto, what the other tests of the AWS store show is wo
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,12 +15,6 @@ from botocore.exceptions import ClientError
 from tests.support.moto_server import MotoServer
 
 TOKEN = "t" * 32
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[MotoServer]:
-    with MotoServer() as server:
-        yield server
 
 
 @pytest.fixture
