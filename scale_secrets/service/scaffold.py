@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scale_secrets.errors import UsageError
+from scale_secrets.files import write_private
 from scale_secrets.keys import detect
 from scale_secrets.model import Origin, StoreSpec
 from scale_secrets.surroundings import Surroundings
@@ -37,6 +38,8 @@ kind = "aws"
 kind = "environ"
 """,
 }
+
+_UNVERSIONED = b"*.lock\n*.tmp\n"  # what a write leaves beside the store for a moment, or longer
 
 _HEAD = """\
 # Where each environment keeps its Scale keys. This file holds no secret: commit it.
@@ -106,8 +109,9 @@ def make_local_store(directory: Path, surroundings: Surroundings) -> Iterator[st
     else:
         recipients = [create_identity(where.identity)]
         yield f"made an identity: {where.identity} (keep a copy: without it the store is lost)"
-    if where.store.exists():
+    if where.store.exists() or where.recipients.exists():  # a first write makes a missing store
         yield f"keeping the store {where.store}"
-    else:
-        create_store(where.store, recipients)
-        yield f"made an empty store: {where.store}"
+        return
+    create_store(where.store, recipients)
+    write_private(where.store.parent / ".gitignore", _UNVERSIONED, mode=0o644)
+    yield f"made an empty store: {where.store}"
