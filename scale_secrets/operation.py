@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from scale_secrets import __version__
 from scale_secrets.errors import DeadlineError
+from scale_secrets.keys import without_keys
 
+_NAME = re.compile(r"[A-Za-z0-9_.+-]+\Z")
 DEFAULT_TIMEOUT = 30.0  # seconds: rides out a default-timed fail-over of a Vault raft cluster
 
 
@@ -47,7 +50,10 @@ class Operation:
     @property
     def user_agent(self) -> str:
         """For example ``scale-secrets/0.1.0 (env=live; cmd=header)``."""
-        environment = f"env={self.environment}; " if self.environment else ""
+        # Beside a coordinate a name is not looked up: what was typed may be a pasted key.
+        name = self.environment or ""
+        plain = _NAME.match(name) and without_keys(name) == name
+        environment = f"env={name}; " if plain else ""
         return f"scale-secrets/{__version__} ({environment}cmd={self.command})"
 
 
