@@ -194,6 +194,10 @@ def _other_identity(user: User) -> None:
     user.environ["SCALE_SECRETS_IDENTITY"] = str(identity_of(other))
 
 
+def _cut_short(user: User) -> None:
+    store_of(user).write_bytes(store_of(user).read_bytes()[:-9])
+
+
 def _flip_last_byte(user: User) -> None:
     data = bytearray(store_of(user).read_bytes())
     data[-1] ^= 1
@@ -217,7 +221,7 @@ BROKEN: dict[str, tuple[int, Break]] = {
     "wrong identity": (5, _other_identity),
     "open identity": (5, lambda user: Path(user.environ["SCALE_SECRETS_IDENTITY"]).chmod(0o644)),
     "a key pasted as identity": (2, _pasted_identity),
-    "store cut short": (6, lambda user: store_of(user).write_bytes(store_of(user).read_bytes()[:-9])),
+    "store cut short": (6, _cut_short),
     "store changed": (6, _flip_last_byte),
     "store emptied": (6, lambda user: store_of(user).write_bytes(b"")),
 }  # fmt: skip

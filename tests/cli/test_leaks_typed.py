@@ -143,6 +143,7 @@ def test_a_key_in_the_wrong_variable_is_not_repeated(user: User, name: str) -> N
         assert b"internal error" not in outcome.err, outcome.err.decode()
 
 
+GUARD = "[[environments.test.guard]]\n[environments.test.guard.require_variables]\n"
 SPOILT = {
     "a store's path": MANIFEST.replace("SOME_KEY", KEY),
     "a value": MANIFEST + f'variable = "{KEY}"\n',
@@ -163,10 +164,10 @@ SPOILT = {
     "a mode": MANIFEST.replace('mode = "test"', f'mode = "{KEY}"'),
     "config": MANIFEST + f'[environments.test.config]\nSCALE_X = "{KEY}"\n',
     "config's name": MANIFEST + f'[environments.test.config]\n{KEY} = "x"\n',
-    "a schema's name": MANIFEST.replace("[environments.test]\n", f'[environments.test]\nschema = "{KEY}"\n'),
+    "a schema's name": MANIFEST.replace('mode = "test"\n', f'mode = "test"\nschema = "{KEY}"\n'),
     "a project": f'[project]\nname = "{KEY}"\n' + MANIFEST,
-    "a guard": MANIFEST + f'[[environments.test.guard]]\nrequire_variables = {{ A = "{KEY}" }}\n',
-    "a guard's variable": MANIFEST + f'[[environments.test.guard]]\nrequire_variables = {{ {KEY} = "a" }}\n',
+    "a guard": MANIFEST + GUARD + f'A = "{KEY}"\n',
+    "a guard's variable": MANIFEST + GUARD + f'{KEY} = "a"\n',
     "no TOML: a bare key": MANIFEST + f"{KEY}\n",
     "no TOML: a bare value": MANIFEST + f"field = {KEY}\n",
     "no TOML: a name twice": MANIFEST + f"{KEY} = 1\n{KEY} = 2\n",
