@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from scale_secrets.model import Origin, StoreSpec
+from scale_secrets.operation import operation
 from scale_secrets.stores import vault
-from scale_secrets.stores.interface import Store
+from scale_secrets.stores.interface import Change, Store, VersionInfo
 from scale_secrets.stores.vault.store import VaultStore
 from scale_secrets.surroundings import Ask, Surroundings
+from scale_secrets.values import SecretValue
 from tests.contracts.store_contract import Harness
 from tests.support.openbao import ROOT_TOKEN, OpenBao
 
 NOWHERE = Path("/nonexistent")
+VALUE = "live_" + "0123456789abcdef" * 2
 
 
 def surroundings_of(
@@ -94,3 +97,23 @@ class VaultV1Harness(VaultHarness):
 def fresh(prefix: str = "t") -> str:
     """A path that no test has used."""
     return f"{prefix}/{uuid.uuid4().hex}"
+
+
+def fill(bao: OpenBao, path: str, *values: object) -> None:
+    for value in values:
+        bao.root("POST", f"secret/data/{path}", {"data": {"value": value}})
+
+
+def value_of(store: VaultStore, path: str, version: str | None = None) -> str:
+    fields = store.get(path, version, operation(5)).content.fields
+    assert fields is not None
+    return fields["value"].reveal()
+
+
+def put(store: VaultStore, path: str, text: str = VALUE, **more: object) -> VersionInfo:
+    change = Change(SecretValue(text), **{"field": "value", **more})  # type: ignore[arg-type]
+    return store.put(path, change, operation(5))
+
+
+def port_of(bao: OpenBao) -> int:
+    return int(bao.url.rpartition(":")[2])

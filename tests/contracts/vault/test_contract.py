@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.contracts.store_contract import (
@@ -19,12 +17,6 @@ from tests.contracts.store_contract import (
 )
 from tests.support.openbao import OpenBao
 from tests.support.vault import VaultHarness, VaultV1Harness
-
-
-@pytest.fixture(scope="module")
-def bao() -> Iterator[OpenBao]:
-    with OpenBao() as server:
-        yield server
 
 
 class TestKvVersion2(
