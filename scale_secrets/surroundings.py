@@ -21,7 +21,7 @@ Ask = Callable[[str], SecretValue]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)  # may hold tokens
     home: Path
     cwd: Path
     trusted: frozenset[str] = frozenset()  # canonical addresses, from the user's own configuration
