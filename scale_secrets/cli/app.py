@@ -87,11 +87,17 @@ def code_of(arguments: list[str]) -> int:
     except BrokenPipeError:
         _leave_stdout()
         return own_failure or exits.DONE
+    except SystemExit as request:  # Click's shell completion ends so, with a number
+        return request.code if isinstance(request.code, int) else _bug(request, own_failure)
     except Exception as error:  # noqa: BLE001 - the outermost: nothing may print a value
-        say(f"internal error: {where(error)}")
-        say("hint: please report this line; it holds no value")
-        return own_failure or exits.BUG
+        return _bug(error, own_failure)
     return result if isinstance(result, int) else exits.DONE
+
+
+def _bug(error: BaseException, own_failure: int | None) -> int:
+    say(f"internal error: {where(error)}")
+    say("hint: please report this line; it holds no value")
+    return own_failure or exits.BUG
 
 
 def _command(arguments: list[str]) -> str:
