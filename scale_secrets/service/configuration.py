@@ -108,7 +108,7 @@ def read_user_config(surroundings: Surroundings) -> UserConfig:
 def _read_trusted(path: Path) -> frozenset[str]:
     if not path.exists():
         return frozenset()
-    lines = (line.partition("#")[0].strip() for line in _read(path).decode().splitlines())
+    lines = (line.partition("#")[0].strip() for line in _text(path).splitlines())
     return frozenset(canonical_address(line) for line in lines if line)
 
 
@@ -139,7 +139,8 @@ def read_own_schema(path: Path) -> Mapping[str, Any]:
     try:
         schema = json.loads(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", hint="schema = … names it") from None
+        reason = (error.strerror or "cannot be read").lower()
+        raise UsageError(f"{path}: {reason}", hint="schema = … names it") from None
     except ValueError:
         raise UsageError(f"{path}: is not JSON", hint="schema = … names it") from None
     if not isinstance(schema, dict):
@@ -149,15 +150,20 @@ def read_own_schema(path: Path) -> Mapping[str, Any]:
 
 def _toml(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(_read(path).decode())
-    except UnicodeDecodeError:
-        raise ManifestError(f"{path}: is not UTF-8", hint="TOML files are UTF-8") from None
+        return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
         # tomllib's messages may repeat a character or a key: only the place is kept.
         where = str(error).rpartition("(at ")[2].rstrip(")")
         raise ManifestError(
             f"{path}: is not valid TOML at {where}", hint="strings stand in quotes"
         ) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return _read(path).decode()
+    except UnicodeDecodeError:
+        raise ManifestError(f"{path}: is not UTF-8", hint="save it as UTF-8") from None
 
 
 def _read(path: Path) -> bytes:

@@ -79,10 +79,15 @@ def manifest_text(kind: str, project: str) -> str:
         for mode in ("test", "live")
     ]
     head = _HEAD.format(
-        project=json.dumps(project, ensure_ascii=False),  # a TOML basic string, too
+        project=_toml_text(project),
         stores=_STORES[kind].format(store=store),
     )
     return "\n".join([head + environments[0], environments[1] + _GUARD])
+
+
+def _toml_text(text: str) -> str:
+    """A TOML basic string: as JSON writes it, but for DEL, which TOML wants escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _path(kind: str, mode: str) -> str:
