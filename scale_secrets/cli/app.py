@@ -108,8 +108,7 @@ def _tell_usage(error: click.ClickException) -> None:
     """Click's messages repeat what was typed: an unexpected argument may be a pasted key."""
     context = getattr(error, "ctx", None)
     say(_without_words(error))
-    if context is not None:
-        say(f"hint: {context.command_path} --help")
+    say(f"hint: {context.command_path if context else 'scale-secrets'} --help")
 
 
 def _without_words(error: click.ClickException) -> str:

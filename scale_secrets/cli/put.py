@@ -86,7 +86,8 @@ def _read(path: Path | None, *, exact: bool) -> SecretValue:
                 data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise DeniedError(
-            f"{path or 'stdin'}: {(error.strerror or 'cannot be read').lower()}"
+            f"{path or 'stdin'}: {(error.strerror or 'cannot be read').lower()}",
+            hint="name a file that you may read, or pipe the value in",
         ) from None
     if len(data) > _MAX_BYTES:
         raise UsageError("the value is larger than 1 MiB", hint="is this the right file?")
