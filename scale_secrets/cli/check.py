@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from scale_secrets.cli import exits
 from scale_secrets.cli.options import Invocation, common
 from scale_secrets.cli.output import print_json, print_table, say, tell_error, tell_finding
+from scale_secrets.errors import UsageError
+
+if TYPE_CHECKING:
+    from scale_secrets.model import EnvironmentSpec
+    from scale_secrets.service.session import Session
 
 
 @click.command("check")
@@ -28,7 +35,7 @@ def command(invocation: Invocation, every: bool, strict: bool, form: str) -> int
 
     with invocation.session() as session:
         if every:
-            environments = tuple(session.manifest.environments.values())
+            environments = _all_of(session)
         else:
             environments = invocation.chosen(session)
         report = check(session, environments, invocation.operation(), utc_now())
@@ -42,11 +49,22 @@ def command(invocation: Invocation, every: bool, strict: bool, form: str) -> int
             say(f"not checked: {line}")
         for secret in report.secrets:
             if secret.error is not None:
-                tell_error(secret.error)
+                tell_error(secret.error, place=secret.place)
     if report.failure(strict=strict):
         return exits.FINDINGS
     error = report.first_error()
     return exits.exit_code(error) if error else exits.DONE
+
+
+def _all_of(session: Session) -> tuple[EnvironmentSpec, ...]:
+    """A pipeline that checks nothing must not pass."""
+    environments = tuple(session.manifest.environments.values())
+    if not environments:
+        raise UsageError(
+            "there is no manifest, so there is nothing to check",
+            hint="scale-secrets init writes one; --manifest names another",
+        )
+    return environments
 
 
 def _print(document: dict[str, list[dict[str, str]]]) -> None:

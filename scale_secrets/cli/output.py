@@ -27,13 +27,16 @@ def say(message: str) -> None:
     sys.stderr.write(f"scale-secrets: {without_keys(message)}\n")
 
 
-def tell_error(error: ScaleSecretsError) -> None:
-    """The error, its further findings and the hint on a line of its own."""
+def tell_error(error: ScaleSecretsError, *, place: str = "") -> None:
+    """The error, its further findings and the hint on a line of its own.
+
+    ``place``: what of the manifest it is about, where several things may have failed.
+    """
     if isinstance(error, FindingsError):
         for finding in error.findings:
             tell_finding(finding)
         return
-    say(error.message)
+    say(f"{place}: {error.message}" if place else error.message)
     if error.hint:
         say(f"hint: {error.hint}")
 

@@ -48,6 +48,10 @@ class SecretReport:
     age_days: float | None = None
     error: ScaleSecretsError | None = None
 
+    @property
+    def place(self) -> str:
+        return f"environments.{self.environment}.secrets.{self.name}"
+
 
 @dataclass
 class CheckReport:
