@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
     os.environ["HOME"] = config.stash[_home]
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    # A session that was started in the background, or by nohup, inherits these as ignored.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
