@@ -115,10 +115,9 @@ def _without_words(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         return "there is no such option" + _near(error.possibilities)
     if isinstance(error, click.MissingParameter):
-        return f"{error.format_message().rstrip('.').lower()}"
+        return f"{_named(error.param)} is missing{_choices(error.param)}"
     if isinstance(error, click.BadParameter):
-        name = error.param.human_readable_name if error.param else "an argument"
-        return f"the value of {name} is not valid{_choices(error.param)}"
+        return f"the value of {_named(error.param)} is not valid{_choices(error.param)}"
     if isinstance(error, click.BadOptionUsage):
         return f"option {error.option_name} is not used as it should be"
     if isinstance(error, click.UsageError):
@@ -126,6 +125,13 @@ def _without_words(error: click.ClickException) -> str:
             return "there is no such command"
         return "there are too many arguments, or some are missing"
     return "the command line is not valid"
+
+
+def _named(parameter: click.Parameter | None) -> str:
+    """As a person types it: an option's longest form, an argument's name."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return parameter.human_readable_name if parameter else "an argument"
 
 
 def _choices(parameter: click.Parameter | None) -> str:

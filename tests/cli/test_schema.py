@@ -61,3 +61,17 @@ def _bin() -> str:
     from tests.support.project import PROGRAM
 
     return str(Path(PROGRAM).parent)
+
+
+def test_a_missing_word_is_named_on_one_line_with_its_choices(empty: Project) -> None:
+    for words, says in (
+        (("completion",), "is missing: one of bash, zsh, fish"),
+        (("env", "-e", "test"), "--format is missing: one of posix, dotenv, "),
+        (("env", "--format", "ini"), "the value of --format is not valid: one of posix, "),
+        (("get", "x", "--timeout", "soon"), "the value of --timeout is not valid: it is a number"),
+        (("get",), "SECRET is missing"),
+        (("run", "-e", "test"), "COMMAND... is missing"),
+    ):
+        told, hint = empty.run(*words).err.splitlines()
+        assert says in told
+        assert hint == f"scale-secrets: hint: scale-secrets {words[0]} --help"
