@@ -108,14 +108,13 @@ FAULTS: dict[str, tuple[int, Break]] = {
             VAULT_ADDR=bao.wrong_name_url, VAULT_CACERT=str(bao.authority.file)
         ),
     ),
-    "untrusted address": (
-        2,
-        lambda user, bao: (
-            user.environ.pop("VAULT_ADDR"),
-            write_manifest(user, MANIFEST.replace("mount =", f'address = "{bao.url}"\nmount =')),
-        ),
-    ),
+    "untrusted address": (2, lambda user, bao: _named_by_the_manifest_alone(user, bao.url)),
 }  # fmt: skip
+
+
+def _named_by_the_manifest_alone(user: User, address: str) -> None:
+    del user.environ["VAULT_ADDR"]
+    write_manifest(user, MANIFEST.replace("mount =", f'address = "{address}"\nmount ='))
 
 
 def _also(user: User, token: str) -> str:
@@ -202,7 +201,7 @@ LIES: dict[str, tuple[int, str, Callable[[str], str]]] = {
         200, JSON, lambda told: json.dumps({"data": {"data": [told], "metadata": told}}),
     ),
     "a value that is no text": (
-        200, JSON, lambda told: json.dumps({"data": {"data": {"value": {told: 1}}, "metadata": {}}}),
+        200, JSON, lambda told: json.dumps({"data": {"data": {"v": {told: 1}}, "metadata": {}}}),
     ),
     "another field": (
         200,
