@@ -22,6 +22,7 @@ def command(invocation: Invocation, *, secret: str, output: Path | None, reveal:
     SECRET is a NAME of the environment, or a COORDINATE such as vault:PATH#FIELD@3.
     A pipe gets the exact bytes, with no line break added.
     """
+    from scale_secrets.service.doors import keepers, pass_door
     from scale_secrets.service.fetch import fetch_one
     from scale_secrets.service.load import load_bundle
 
@@ -30,7 +31,9 @@ def command(invocation: Invocation, *, secret: str, output: Path | None, reveal:
     with invocation.session() as session:
         operation = invocation.operation()
         if is_coordinate(secret):
-            value = fetch_one(parse_coordinate(secret), session, operation).value
+            coordinate = parse_coordinate(secret)
+            pass_door(invocation.door(), keepers([coordinate], session), session)
+            value = fetch_one(coordinate, session, operation).value
         else:
             environment = only_environment(invocation, session)
             name = named_secret(environment, secret).name

@@ -19,7 +19,7 @@ from scale_secrets.values import SecretValue
 
 if TYPE_CHECKING:
     from scale_secrets.model import EnvironmentSpec
-    from scale_secrets.service.load import Door
+    from scale_secrets.service.doors import Door
     from scale_secrets.service.session import Session
 
 ENVIRONMENT_VARIABLE = "SCALE_SECRETS_ENVIRONMENT"
@@ -67,7 +67,7 @@ class Invocation:
         return tuple(session.environment(name) for name in self.names())
 
     def door(self) -> Door:
-        from scale_secrets.service.load import Door
+        from scale_secrets.service.doors import Door
 
         return Door(self.command, self.yes, _confirm if sys.stdin.isatty() else None)
 

@@ -45,8 +45,8 @@ def command(
     The value comes from a prompt, from stdin or from a file. The write is compare-and-swap: it
     fails when somebody else writes in between, and keeps the other fields that stand there.
     """
-    from scale_secrets.separation.guard import require_open
-    from scale_secrets.service.put import Slot, put_secret, slots_at
+    from scale_secrets.service.doors import Slot, pass_door, slots_at
+    from scale_secrets.service.put import put_secret
 
     with invocation.session() as session:
         if is_coordinate(secret):
@@ -56,15 +56,7 @@ def command(
             environment = only_environment(invocation, session)
             spec = named_secret(environment, secret)
             coordinate, slots = spec.coordinate, (Slot(environment, spec),)
-        door = invocation.door()
-        for slot in slots:
-            require_open(
-                slot.environment,
-                door.name,
-                session.surroundings.environ,
-                assume_yes=door.assume_yes,
-                confirm=door.confirm,
-            )
+        pass_door(invocation.door(), [slot.environment for slot in slots], session)
         value = _read(from_file, exact=exact)
         version = put_secret(
             coordinate, value, slots, session, invocation.operation(), expected=expect

@@ -20,7 +20,7 @@ from scale_secrets.files import writable_by_others
 from scale_secrets.model import Manifest, Origin
 from scale_secrets.surroundings import Surroundings, canonical_address
 from scale_secrets.validation.manifest import MANIFEST_NAME, parse_manifest, store_spec
-from scale_secrets.validation.schema import shipped_schema, violations
+from scale_secrets.validation.schema import require_valid, shipped_schema, violations
 
 MANIFEST_VARIABLE = "SCALE_SECRETS_MANIFEST"
 TRUSTED_FILE = "trusted"  # one address a line, beside config.toml
@@ -133,7 +133,7 @@ def trust(address: str, config: UserConfig) -> str:
 
 
 def read_own_schema(path: Path) -> Mapping[str, Any]:
-    """A user's JSON Schema. Raises ``UsageError`` that names file and line."""
+    """A user's JSON Schema. Raises ``UsageError`` that names the file."""
     import json
 
     try:
@@ -145,6 +145,7 @@ def read_own_schema(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"{path}: is not JSON", hint="schema = … names it") from None
     if not isinstance(schema, dict):
         raise UsageError(f"{path}: a JSON Schema is an object", hint="schema = … names it")
+    require_valid(schema, place=str(path))
     return schema
 
 

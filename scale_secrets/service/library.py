@@ -8,7 +8,8 @@ from typing import Any
 
 from scale_secrets.bundle import Bundle
 from scale_secrets.operation import DEFAULT_TIMEOUT, operation
-from scale_secrets.service.load import Door, load_bundle
+from scale_secrets.service.doors import Door
+from scale_secrets.service.load import load_bundle
 from scale_secrets.service.session import open_session
 from scale_secrets.surroundings import real_surroundings
 

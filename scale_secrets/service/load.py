@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from scale_secrets.bundle import Bundle, Secret
@@ -18,24 +17,15 @@ from scale_secrets.operation import Operation
 from scale_secrets.separation import refuse
 from scale_secrets.separation.containers import check_containers
 from scale_secrets.separation.duplicates import Held
-from scale_secrets.separation.guard import Confirm, require_open
 from scale_secrets.separation.labels import check_label, labelled
 from scale_secrets.separation.shapes import check_shape, check_text
 from scale_secrets.service.configuration import read_own_schema
+from scale_secrets.service.doors import Door, keepers, pass_door
 from scale_secrets.service.fetch import Fetched, fetch
 from scale_secrets.service.session import Session
 from scale_secrets.stores.interface import LABEL_MODE
 from scale_secrets.validation.bundle import check_bundle
 from scale_secrets.values import SecretValue
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """How the keys leave, for the guard: its name, and how a person confirms."""
-
-    name: str
-    assume_yes: bool = False
-    confirm: Confirm | None = None
 
 
 def load_bundle(
@@ -54,15 +44,8 @@ def load_bundle(
     """
     mode = _one_mode(environments)
     refuse(check_containers(session.places()))
-    for environment in environments:
-        require_open(
-            environment,
-            door.name,
-            session.surroundings.environ,
-            assume_yes=door.assume_yes,
-            confirm=door.confirm,
-        )
     specs = _selected(environments, only)
+    pass_door(door, _guarding(environments, specs, session), session)
     fetched = fetch((spec.coordinate for _, spec in specs), session, operation)
     findings: list[Finding] = []
     secrets: dict[str, Secret] = {}
@@ -90,6 +73,18 @@ def load_bundle(
     if broken:
         raise ValidationError(broken)
     return bundle
+
+
+def _guarding(
+    environments: Sequence[EnvironmentSpec],
+    specs: Sequence[tuple[EnvironmentSpec, SecretSpec]],
+    session: Session,
+) -> Iterator[EnvironmentSpec]:
+    """The environments whose guards count: those named, or for bare coordinates their keepers."""
+    declared = session.manifest.environments
+    yield from environments
+    bare = [spec.coordinate for one, spec in specs if one.name not in declared]
+    yield from keepers(bare, session)
 
 
 def secret_place(environment: EnvironmentSpec, spec: SecretSpec) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from scale_secrets.errors import NotFoundError, ReadOnlyStoreError, UsageError
-from scale_secrets.model import Coordinate, EnvironmentSpec, Finding, SecretSpec, SecretType, Stage
+from scale_secrets.model import Coordinate, Finding, SecretType, Stage
 from scale_secrets.operation import Operation
 from scale_secrets.separation import refuse
 from scale_secrets.separation.containers import check_containers
 from scale_secrets.separation.labels import ANY, check_label, label_for
-from scale_secrets.separation.shapes import check_shape
+from scale_secrets.separation.shapes import check_shape, check_text
+from scale_secrets.service.doors import Slot
 from scale_secrets.service.load import secret_place
 from scale_secrets.service.session import Session
 from scale_secrets.stores.interface import (
@@ -23,26 +23,6 @@ from scale_secrets.stores.interface import (
     Writer,
 )
 from scale_secrets.values import SecretValue
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A secret of the manifest: the rules of its environment bind whoever writes there."""
-
-    environment: EnvironmentSpec
-    spec: SecretSpec
-
-
-def slots_at(coordinate: Coordinate, session: Session) -> tuple[Slot, ...]:
-    """The manifest's secrets that are kept where a bare coordinate points."""
-    here = session.container(coordinate.store, coordinate.path)
-    return tuple(
-        Slot(environment, spec)
-        for environment in session.manifest.environments.values()
-        for spec in environment.secrets.values()
-        if spec.coordinate.field == coordinate.field
-        and here.overlaps(session.container(spec.coordinate.store, spec.coordinate.path))
-    )
 
 
 def put_secret(
@@ -71,7 +51,7 @@ def put_secret(
         )
     if slots:
         refuse(check_containers(session.places()))
-        _check(slots, value, _labels(store, coordinate.path, operation))
+        _check(slots, coordinate, value, _labels(store, coordinate.path, operation))
     named = {
         label_for(slot.spec, slot.environment.mode)
         for slot in slots
@@ -83,12 +63,20 @@ def put_secret(
     return store.put(coordinate.path, change, operation)
 
 
-def _check(slots: tuple[Slot, ...], value: SecretValue, labels: Mapping[str, str] | None) -> None:
+def _check(
+    slots: tuple[Slot, ...],
+    coordinate: Coordinate,
+    value: SecretValue,
+    labels: Mapping[str, str] | None,
+) -> None:
     findings: list[Finding] = []
     for slot in slots:
         mode = slot.environment.mode
         place = secret_place(slot.environment, slot.spec)
-        findings += check_shape(slot.spec, value, mode, place)
+        if slot.spec.coordinate.field in (None, coordinate.field):
+            findings += check_shape(slot.spec, value, mode, place)
+        else:  # a whole container, of which the secret is one field
+            findings += check_text(value, mode, place)
         if labels:  # absence is what this write mends
             findings += check_label(slot.spec, labels.get(LABEL_MODE), mode, place)
     refuse(findings)

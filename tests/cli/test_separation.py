@@ -298,6 +298,11 @@ class TestGuard:
         ("get", "-e", "live", "api_key"),
         ("header", "-e", "live"),
         ("env", "-e", "live", "--format", "json"),
+        # The guard binds the place, under whatever name somebody comes there.
+        ("get", "main:scale/live/api-key"),
+        ("get", "main:scale/live/api-key@1"),
+        ("header", "main:scale/live/api-key", "--mode", "live"),
+        ("env", "--format", "json", "--mode", "live", "--secret", "K=main:scale/live/api-key"),
     )
 
     @pytest.fixture
@@ -305,13 +310,13 @@ class TestGuard:
         project.write(manifest_of(LOCAL, more=GUARD))
         return project
 
-    @pytest.mark.parametrize("words", DOORS, ids=lambda words: words[0])
+    @pytest.mark.parametrize("words", DOORS, ids=" ".join)
     def test_a_closed_door_delivers_nothing(self, guarded: Project, words: Sequence[str]) -> None:
         done = guarded.run(*words)
         require_finding(done, "SEP006")
         assert done.out == b""
 
-    @pytest.mark.parametrize("words", DOORS, ids=lambda words: words[0])
+    @pytest.mark.parametrize("words", DOORS, ids=" ".join)
     def test_yes_confirms_where_nobody_can_be_asked(
         self, guarded: Project, words: Sequence[str]
     ) -> None:
@@ -332,6 +337,11 @@ class TestGuard:
 
     def test_the_other_environment_is_not_guarded(self, guarded: Project) -> None:
         assert guarded.good("get", "-e", "test", "api_key").text == TEST_KEY
+        assert guarded.good("get", "main:scale/test/api-key").text == TEST_KEY
+
+    def test_a_process_is_not_started_by_coordinate_either(self, guarded: Project) -> None:
+        words = ("--mode", "live", "--secret", "K=main:scale/live/api-key")
+        require_finding(guarded.run("run", *words, "--", "true"), "SEP006", code=125)
 
     def test_a_store_is_not_even_asked(self, guarded: Project) -> None:
         (guarded.root / ".scale-secrets" / "store.age").write_bytes(b"broken")
