@@ -31,7 +31,7 @@ demo: $(VENV)/run.stamp
 	@$(VENV)/bin/scale-secrets demo
 
 test: $(VENV)/dev.stamp
-	@$(PY) -m pytest --cov --cov-report=term:skip-covered $(TESTS)
+	@$(PY) -m pytest --numprocesses=3 --dist=loadscope --cov --cov-report=term:skip-covered $(TESTS)
 
 lint: $(VENV)/dev.stamp
 	@$(PY) -m ruff check

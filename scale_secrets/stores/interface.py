@@ -147,7 +147,7 @@ class Kind(Protocol):
     """A module of ``stores`` that implements one kind. Importing it must stay cheap."""
 
     def container(self, spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
-        """Where ``path`` of this store is, made canonical. Pure: asks no one, reads no file.
+        """Where ``path`` of this store is, made canonical. Asks no server and reads no content.
 
         Raises ``UsageError`` for a path that the kind cannot hold.
         """

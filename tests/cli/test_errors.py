@@ -152,7 +152,7 @@ FAILURES: dict[str, tuple[tuple[str, ...], int]] = {
     "an empty value": (("put", "laptop:a"), 2),
     "a closed guard": (("get", "-e", "guarded", "api_key"), 3),
     "a missing variable": (("get", "environ:NONE"), 4),
-    "a missing field": (("get", "environ:SOME_KEY#none"), 4),
+    "a missing field": (("get", "environ:SOME_KEY#none", "--yes"), 4),
     "no store file": (("get", "laptop:a"), 4),
     "an unreadable file": (("put", "laptop:a", "--from-file", "none"), 5),
     "a manifest that exists": (("init",), 7),

@@ -55,7 +55,10 @@ class Project:
         home, root = place / "home", place / "project"
         for directory in (home, root):
             directory.mkdir(mode=0o700)
-        return cls(root, home, {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
+        environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        # Under `pytest --cov` the commands are measured, too: coverage finds itself by these.
+        measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
+        return cls(root, home, environ | measured)
 
     @property
     def manifest(self) -> Path:

@@ -8,6 +8,8 @@ configured. Anyone with an identity of a recipient can read the file with ``age 
 
 from __future__ import annotations
 
+from os.path import realpath
+
 from scale_secrets.model import Container, StoreSpec
 from scale_secrets.stores.interface import Store
 from scale_secrets.stores.local.places import canonical_path, places
@@ -15,8 +17,9 @@ from scale_secrets.surroundings import Surroundings
 
 
 def container(spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
-    """Where ``path`` of this store is: told apart by the store's file."""
-    return Container("local", str(places(spec, surroundings).store), canonical_path(path))
+    """Told apart by the store's file, whatever symbolic links lead there."""
+    file = realpath(places(spec, surroundings).store)
+    return Container("local", file, canonical_path(path))
 
 
 def open(spec: StoreSpec, surroundings: Surroundings) -> Store:  # noqa: A001 - the kinds' common name
