@@ -50,7 +50,11 @@ def gone(document: Mapping[str, Any], *, doing: str) -> ScaleSecretsError:
     """What a 404 means: soft-deleted, destroyed, or missing (no metadata in the answer)."""
     metadata = gone_metadata(document)
     if metadata is None:
-        return NotFoundError(f"{doing}: not found", hint="check path and version")
+        return NotFoundError(
+            f"{doing}: not found",
+            hint="check path and version, and that the path leaves out the mount where one is "
+            "named; scale-secrets list STORE: shows what there is",
+        )
     version = version_of(metadata, doing=doing)
     if metadata.get("destroyed") is True:
         return NotFoundError(

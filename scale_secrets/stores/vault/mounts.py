@@ -31,8 +31,10 @@ class Place:
     shown: str
 
     def doing(self, verb: str) -> str:
-        """How each message about this place begins."""
-        return f'store "{self.store}": {verb} {self.shown}'
+        """How each message about this place begins; names the mount where the path does not."""
+        whole = joined(self.mount.path, self.path)
+        mount = "" if self.shown == whole else f" in mount {self.mount.path}"
+        return f'store "{self.store}": {verb} {self.shown}{mount}'
 
     def api(self, part: str) -> str:
         """The API's path; ``part`` is ``data`` or ``metadata``, which KV version 1 lacks."""
