@@ -155,6 +155,7 @@ class EnvironmentSpec:
     guards: tuple[Guard, ...] = ()
     projects: tuple[str, ...] = ()
     schema: Path | None = None  # the user's own JSON Schema, applied on top
+    declared: bool = True  # False: made of bare coordinates, no manifest names it
 
 
 @dataclass(frozen=True, slots=True)

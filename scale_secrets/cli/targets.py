@@ -91,7 +91,7 @@ def made_environment(pairs: Sequence[tuple[str, str]], mode: str | None) -> Envi
         if name in specs:
             raise UsageError(f"--secret names {variable} twice", hint="name each variable once")
         specs[name] = SecretSpec(name, parse_coordinate(text), implied_type(name), variable)
-    return EnvironmentSpec(f"--mode {mode}", Mode(mode), MappingProxyType(specs))
+    return EnvironmentSpec(f"--mode {mode}", Mode(mode), MappingProxyType(specs), declared=False)
 
 
 def _split(word: str) -> tuple[str, str]:

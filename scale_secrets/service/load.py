@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from scale_secrets.bundle import Bundle, Secret
+from scale_secrets.coordinates import format_coordinate
 from scale_secrets.errors import (
     NotFoundError,
     ScaleSecretsError,
@@ -81,13 +82,15 @@ def _guarding(
     session: Session,
 ) -> Iterator[EnvironmentSpec]:
     """The environments whose guards count: those named, or for bare coordinates their keepers."""
-    declared = session.manifest.environments
     yield from environments
-    bare = [spec.coordinate for one, spec in specs if one.name not in declared]
+    bare = [spec.coordinate for one, spec in specs if not one.declared]
     yield from keepers(bare, session)
 
 
 def secret_place(environment: EnvironmentSpec, spec: SecretSpec) -> str:
+    """The place of a secret in messages: its table in the manifest, or its coordinate."""
+    if not environment.declared:
+        return format_coordinate(spec.coordinate)
     return f"environments.{environment.name}.secrets.{spec.name}"
 
 
