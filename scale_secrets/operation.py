@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from scale_secrets import __version__
@@ -26,6 +27,15 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left; zero or less when it has passed."""
         return self._end - self._clock()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While a person is asked something, no time is counted."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._end += self._clock() - began
 
     def require(self, doing: str) -> float:
         """Seconds left. Raises ``DeadlineError`` that names ``doing`` when there are none."""

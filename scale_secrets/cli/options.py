@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,9 +37,10 @@ class Invocation:
     auth: str
     environments: tuple[str, ...] = ()
     yes: bool = False
+    running: list[Operation] = field(default_factory=list)  # what waits while a person is asked
 
     def surroundings(self) -> Surroundings:
-        return real_surroundings(ask=_ask if sys.stdin.isatty() else None)
+        return real_surroundings(ask=self._ask if sys.stdin.isatty() else None)
 
     def session(self) -> Session:
         from scale_secrets.service.session import open_session
@@ -48,7 +50,9 @@ class Invocation:
     def operation(self) -> Operation:
         """Starts the clock: one deadline for all that follows."""
         environment = "+".join(self.names()) or None
-        return operation(self.timeout, command=self.command, environment=environment)
+        started = operation(self.timeout, command=self.command, environment=environment)
+        self.running.append(started)
+        return started
 
     def names(self) -> tuple[str, ...]:
         """The environments that were named, by option or by variable."""
@@ -69,15 +73,23 @@ class Invocation:
     def door(self) -> Door:
         from scale_secrets.service.doors import Door
 
-        return Door(self.command, self.yes, _confirm if sys.stdin.isatty() else None)
+        return Door(self.command, self.yes, self._confirm if sys.stdin.isatty() else None)
 
+    def _ask(self, question: str) -> SecretValue:
+        with self._waiting():
+            return SecretValue(click.prompt(question, hide_input=True, err=True, type=str))
 
-def _ask(question: str) -> SecretValue:
-    return SecretValue(click.prompt(question, hide_input=True, err=True, type=str))
+    def _confirm(self, question: str) -> bool:
+        with self._waiting():
+            return click.confirm(f"scale-secrets: {question}", err=True)
 
-
-def _confirm(question: str) -> bool:
-    return click.confirm(f"scale-secrets: {question}", err=True)
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """A person's thinking is not the store's slowness: no deadline counts it."""
+        with ExitStack() as paused:
+            for one in self.running:
+                paused.enter_context(one.deadline.paused())
+            yield
 
 
 def common(*, environment: bool = False, guarded: bool = False) -> Callable[[Command], Command]:

@@ -30,9 +30,11 @@ def at_terminal(
     *words: str,
     typed: Sequence[tuple[str, str]] = (),
     piped: bool = False,
+    thinking: float = 0.0,
 ) -> Seen:
     """Type a command, and at each prompt (in this order) its answer and a line break.
 
+    ``thinking``: seconds between a prompt and its answer.
     ``piped``: stdout is a pipe, as in ``$(scale-secrets …)``; stdin and stderr stay the terminal.
     """
     ours, theirs = pty.openpty()
@@ -51,6 +53,7 @@ def at_terminal(
             screen += part.decode(errors="replace")
             if answers and answers[0][0] in screen[awaited:]:
                 awaited = len(screen)
+                time.sleep(thinking)
                 os.write(ours, f"{answers.pop(0)[1]}\n".encode())
         os.close(ours)
         out = process.stdout.read() if process.stdout else b""
