@@ -75,15 +75,17 @@ READ_FAULTS: dict[str, tuple[Fault, type[ScaleSecretsError]]] = {
 @pytest.mark.parametrize("name", READ_FAULTS)
 def test_a_read_that_fails_ends_within_its_deadline(name: str) -> None:
     fault, kind = READ_FAULTS[name]
+    # What ends by itself is given time for all its repetitions, on a busy machine as well.
+    timeout = 0.7 if kind is DeadlineError else 8
     with FaultServer(fault) as server:
         begin = time.monotonic()
-        failing(lambda: read(server.url, timeout=0.7), kind)
-    assert time.monotonic() - begin < 5
+        failing(lambda: read(server.url, timeout=timeout), kind)
+    assert time.monotonic() - begin < timeout + 4
 
 
 def test_a_refused_connection_says_where(bao: OpenBao) -> None:
     port = closed_port()
-    error = failing(lambda: read(f"http://127.0.0.1:{port}", timeout=0.5), UnreachableError)
+    error = failing(lambda: read(f"http://127.0.0.1:{port}", timeout=8), UnreachableError)
     assert str(port) in error.message
 
 
@@ -121,7 +123,7 @@ def test_a_redirect_takes_no_token_to_another_host() -> None:
     with FaultServer(Reply(200, SECRET)) as thief:
         location = {"Location": f"{thief.url}/v1/secret/data/a"}
         with FaultServer(Reply(307, b"", location)) as server:
-            failing(lambda: read(server.url, timeout=1), UnreachableError)
+            failing(lambda: read(server.url, timeout=8), UnreachableError)
         assert thief.connections == 0
 
 
