@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from scale_secrets.operation import Operation
 from scale_secrets.stores.aws.caller import Caller
 from scale_secrets.stores.aws.reading import Answer, required
+from scale_secrets.stores.interface import CLOCK_SKEW
 
 
 def whoami(caller: Caller, operation: Operation) -> Mapping[str, str]:
@@ -26,7 +27,7 @@ def whoami(caller: Caller, operation: Operation) -> Mapping[str, str]:
     }
     skew = _skew(answer, datetime.now(UTC))
     if skew is not None:
-        facts["clock_skew"] = f"{skew:+d} s"
+        facts[CLOCK_SKEW] = f"{skew:+d} s"
     return facts
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from scale_secrets.net.messages import Request
 from scale_secrets.net.transport import Transport
 from scale_secrets.operation import Operation
+from scale_secrets.stores.interface import CLOCK_SKEW
 from scale_secrets.stores.vault.answers import data_of, document_of
 from scale_secrets.stores.vault.client import Client, Question
 from scale_secrets.stores.vault.jsontext import Number
@@ -48,7 +49,7 @@ def _health(settings: Settings, transport: Transport, operation: Operation) -> M
     server_time = document.get("server_time_utc")
     if isinstance(server_time, Number):
         middle = float(server_time.text) + 0.5  # it counts whole seconds
-        told["clock skew"] = f"{middle - time.time():+.0f} s"
+        told[CLOCK_SKEW] = f"{middle - time.time():+.0f} s"
     return told
 
 

@@ -15,6 +15,7 @@ from scale_secrets.errors import (
     UsageError,
 )
 from scale_secrets.operation import Operation, operation
+from scale_secrets.stores.interface import CLOCK_SKEW
 from tests.contracts.aws.harness import GOOD, Opening, failure
 from tests.contracts.store_contract import CANARY, Harness, held, write
 from tests.support.aws_stub import Reply, aws_stub
@@ -187,7 +188,7 @@ class TestCredentialSources:
         for date, told in (("never", None), ("Mon, 02 Jan 2006 15:04:05 GMT", "+")):
             headers = {"Content-Type": "text/xml", "Date": date}
             with aws_stub(lambda _, headers=headers: Reply(body, 200, headers)) as stub:  # type: ignore[misc]
-                skew = opening(stub.environ).whoami(operation()).get("clock_skew")
+                skew = opening(stub.environ).whoami(operation()).get(CLOCK_SKEW)
                 assert skew is None if told is None else skew is not None and skew[0] == told
 
     def test_a_broken_answer_to_assume_role_shows_nothing_of_it(self, opening: Opening) -> None:

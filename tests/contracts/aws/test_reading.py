@@ -15,7 +15,7 @@ from scale_secrets.errors import (
 )
 from scale_secrets.operation import Operation, operation
 from scale_secrets.stores.aws.store import AwsStore
-from scale_secrets.stores.interface import Record
+from scale_secrets.stores.interface import CLOCK_SKEW, Record
 from tests.contracts.aws.harness import Opening, record
 from tests.contracts.store_contract import Harness, held, write
 from tests.support.aws_stub import Call, Reply, aws_stub, error, ok, secret
@@ -115,7 +115,7 @@ class TestReading:
         assert facts["principal"].startswith(f"arn:aws:sts::{ACCOUNT}:")
         assert facts["region"] == "us-east-1"
         assert facts["credentials"] == "env"
-        assert abs(int(facts["clock_skew"].split()[0])) <= 2
+        assert abs(int(facts[CLOCK_SKEW].split()[0])) <= 2
 
 
 def test_a_hundred_secrets_cost_little_more_than_one(during: Operation, opening: Opening) -> None:
