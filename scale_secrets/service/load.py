@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from scale_secrets.bundle import Bundle, Secret
@@ -13,7 +13,7 @@ from scale_secrets.errors import (
     UsageError,
     ValidationError,
 )
-from scale_secrets.model import EnvironmentSpec, Finding, Mode, SecretSpec, SecretType, Severity
+from scale_secrets.model import EnvironmentSpec, Finding, Mode, SecretSpec, Severity
 from scale_secrets.operation import Operation
 from scale_secrets.separation import refuse
 from scale_secrets.separation.containers import check_containers
@@ -212,13 +212,3 @@ def validate(bundle: Bundle, environments: Sequence[EnvironmentSpec]) -> tuple[F
     """What the shipped schema of the mode and the environments' own schemas find."""
     own = dict.fromkeys(one.schema for one in environments if one.schema)
     return tuple(check_bundle(bundle, [read_own_schema(path) for path in own]))
-
-
-def environment_variables_in_use(environments: Mapping[str, EnvironmentSpec]) -> frozenset[str]:
-    """The variables of a manifest that carry Scale keys, for SEP005."""
-    return frozenset(
-        spec.variable
-        for environment in environments.values()
-        for spec in environment.secrets.values()
-        if spec.type is not SecretType.OPAQUE
-    )

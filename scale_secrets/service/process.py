@@ -10,9 +10,9 @@ from pathlib import Path
 from scale_secrets.bundle import Bundle
 from scale_secrets.errors import UsageError
 from scale_secrets.files import make_private_directory, write_private
+from scale_secrets.model import EnvironmentSpec, SecretType
 from scale_secrets.separation import refuse
 from scale_secrets.separation.inherited import check_inherited, foreign_variables
-from scale_secrets.service.load import environment_variables_in_use
 from scale_secrets.service.session import Session
 from scale_secrets.values import SecretValue
 
@@ -47,7 +47,7 @@ def child_environment(
         for name, text in session.surroundings.environ.items()
         if not pristine or name in PRISTINE or name.startswith("LC_")
     }
-    slots = environment_variables_in_use(session.manifest.environments)
+    slots = _key_variables(session.manifest.environments)
     foreign = foreign_variables(inherited, bundle.mode, slots)
     if strict:
         refuse(check_inherited(foreign, bundle.mode))
@@ -88,3 +88,13 @@ def _as_files(
         else:
             result[name] = value
     return result
+
+
+def _key_variables(environments: Mapping[str, EnvironmentSpec]) -> frozenset[str]:
+    """The variables of a manifest that carry Scale keys, for SEP005."""
+    return frozenset(
+        spec.variable
+        for environment in environments.values()
+        for spec in environment.secrets.values()
+        if spec.type is not SecretType.OPAQUE
+    )
