@@ -35,6 +35,17 @@ class CoordinateError(UsageError):
     """A coordinate string does not read ``STORE:PATH[#FIELD][@VERSION]``."""
 
 
+class PolicyError(UsageError):
+    """A policy is not one that its server would accept. ``file`` and ``line`` (0: unknown)."""
+
+    def __init__(self, reason: str, *, file: str = "", line: int = 0, hint: str = "") -> None:
+        self.file = file
+        self.line = line
+        self.reason = reason
+        place = f"{file}:{line}" if line else file
+        super().__init__(f"{place}: {reason}" if place else reason, hint=hint)
+
+
 class TrustError(UsageError):
     """A credential of the surroundings would have gone to an address nobody trusted."""
 

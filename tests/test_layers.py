@@ -28,7 +28,7 @@ LAYERS = (
     {"service"},
     {"stores"},
     {"net"},
-    {"render", "separation", "validation", "bundle"},
+    {"render", "separation", "validation", "bundle", "access"},
     {
         "coordinates",
         "errors",

@@ -77,6 +77,7 @@ CODES = {
     errors.UsageError: 2,
     errors.ManifestError: 2,
     errors.CoordinateError: 2,
+    errors.PolicyError: 2,
     errors.TrustError: 2,
     errors.ReadOnlyStoreError: 2,
     errors.FindingsError: 3,
