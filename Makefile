@@ -2,6 +2,7 @@
 #
 #   make demo      the whole story in a temporary directory (needs only the run-time packages)
 #   make test      every test, with branch coverage
+#   make conformance  the evaluators against the real servers and simulators, at full length
 #   make lint      style and types
 #   make bench     ratios against the vendors' own programs
 #   make package   sdist and wheel in dist/
@@ -22,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench package lock clean
+.PHONY: help demo test conformance lint bench package lock clean
 
 help:
 	@sed -n 's/^#   make/  make/p' Makefile
@@ -32,6 +33,10 @@ demo: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(PY) -m pytest --numprocesses=3 --dist=loadscope --cov --cov-report=term:skip-covered $(TESTS)
+
+# One process: each of these tests keeps a core busy, and its figures are to be read.
+conformance: $(VENV)/dev.stamp
+	@SCALE_SECRETS_CONFORMANCE=1 $(PY) -m pytest -m conformance --timeout=0 -rP $(TESTS)
 
 lint: $(VENV)/dev.stamp
 	@$(PY) -m ruff check
