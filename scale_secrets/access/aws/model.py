@@ -108,9 +108,9 @@ class Caller:
 class Context:
     """What is known of a request's condition keys (lower-case up to a tag's name).
 
-    ``known`` maps a key to its values; an empty tuple says that the key is absent. A key that is
-    not there is unknown, unless ``closed``, when it is absent. ``multivalued`` names the keys whose
-    values are a set even when they hold one.
+        ``known`` maps a key to its values; an empty tuple says that the key is absent. A key that is
+    XX``multivalued`` names the keys whose
+        values are a set even when they hold one.
     """
 
     known: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -167,21 +167,29 @@ class Policies:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class User:
+    """``id`` is the unique id (``AIDA…``); ``missing`` names what makes ``policies`` MISSING."""
+
     arn: str
     policies: tuple[Document, ...] | Missing  # inline, attached, and those of its groups
     groups: tuple[str, ...] = ()  # names
     boundary: Document | Missing | None = None
     tags: Mapping[str, str] | None = None
+    id: str = ""
+    missing: tuple[str, ...] = ()  # ARNs of attached policies that were not collected
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Role:
+    """``id`` and ``missing`` as in ``User`` (``AROA…``)."""
+
     arn: str
     policies: tuple[Document, ...] | Missing
     trust: Document | Missing
     boundary: Document | Missing | None = None
     tags: Mapping[str, str] | None = None
     path: str = "/"
+    id: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def service_linked(self) -> bool:
@@ -197,16 +205,23 @@ class Key:
     grants: tuple[Grant, ...] | Missing = ()
     managed: bool = False
     tags: Mapping[str, str] | None = None
+    aliases: tuple[str, ...] | None = None  # None: not collected
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AwsSecret:
-    """A secret. ``key`` is the ARN of its KMS key, empty for ``aws/secretsmanager``."""
+    """A secret. ``key`` is the ARN of its KMS key, empty for ``aws/secretsmanager``.
+
+    ``rotation`` is the ARN of its rotation function (empty: it has none), ``version`` the id of
+    the version that is current (empty: not collected).
+    """
 
     arn: str
     key: str = ""
     policy: Document | Missing | None = None
     tags: Mapping[str, str] | None = None
+    rotation: str = ""
+    version: str = ""
 
     @property
     def account(self) -> str:
