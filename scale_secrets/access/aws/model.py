@@ -21,7 +21,7 @@ class Condition:
 
     ``operator`` is the base name as IAM spells it (``StringNotLike``), ``quantifier`` is
     ``ForAllValues``, ``ForAnyValue`` or empty, ``key`` is lower-case up to its first slash's right
-    side (the name of a tag keeps its case).
+    side (the name of a tag keeps its case), ``written`` the key as the policy spells it.
     """
 
     operator: str
@@ -29,15 +29,16 @@ class Condition:
     values: tuple[str, ...]
     quantifier: str = ""
     if_exists: bool = False
+    written: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Statement:
     """One statement. Of each pair (``actions``/``not_actions``, …) at most one is not None.
 
     ``principals`` maps the kind (``AWS``, ``Service``, ``Federated``, ``CanonicalUser``) to its
-    values; ``"*"`` written alone is ``{"*": ("*",)}``. Compared by identity, so that an evaluator
-    may keep what it learned about one.
+    values; ``"*"`` written alone is ``{"*": ("*",)}``. ``variables`` is that of its document.
+    Compared by identity, so that an evaluator may keep what it learned about one.
     """
 
     allow: bool
@@ -51,13 +52,14 @@ class Statement:
     not_principals: Mapping[str, tuple[str, ...]] | None = None
     conditions: tuple[Condition, ...] = ()
     place: Place | None = None
+    variables: bool = True
 
     @property
     def label(self) -> str:
         return self.sid or f"statement {self.number + 1}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
     """A parsed policy document. ``variables`` is False for Version 2008-10-17."""
 
