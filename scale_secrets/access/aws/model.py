@@ -111,18 +111,24 @@ class Context:
     """What is known of a request's condition keys (lower-case up to a tag's name).
 
         ``known`` maps a key to its values; an empty tuple says that the key is absent. A key that is
-    XX``multivalued`` names the keys whose
-        values are a set even when they hold one.
+    not there is unknown, unless ``closed``, when it is absent. ``multivalued`` names the keys whose
+    values are a set even when they hold one. ``absent`` closes families: a key that begins with
+    one of these (``aws:principaltag/``) is absent when it is not known; ``unknown`` excepts single
+    keys from both.
     """
 
     known: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     closed: bool = False
     multivalued: frozenset[str] = frozenset()
+    absent: tuple[str, ...] = ()
+    unknown: frozenset[str] = frozenset()
 
     def values(self, key: str) -> tuple[str, ...] | None:
         """The key's values, ``()`` when it is absent, None when nothing is known."""
         found = self.known.get(key)
-        return () if found is None and self.closed else found
+        if found is not None or key in self.unknown:
+            return found
+        return () if self.closed or key.startswith(self.absent) else None
 
 
 @dataclass(frozen=True, slots=True)
