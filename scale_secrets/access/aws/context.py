@@ -72,7 +72,8 @@ def join(caller: Caller, part: Part, of_call: Part, target: Target) -> Context:
 def of_caller(
     caller: Caller, account: Account | None, *, unique_id: str = "", tagged_sessions: bool = False
 ) -> Part:
-    """``account`` is None when it was not collected; ``unique_id`` the caller's unique id, if known.
+    """``account`` is None when it was not collected; ``unique_id`` (``AIDA…``)
+    is empty when it was not collected.
 
     ``tagged_sessions``: whoever assumes this role may set any ``aws:PrincipalTag``.
     """

@@ -110,7 +110,7 @@ class Caller:
 class Context:
     """What is known of a request's condition keys (lower-case up to a tag's name).
 
-        ``known`` maps a key to its values; an empty tuple says that the key is absent. A key that is
+    ``known`` maps a key to its values; an empty tuple says that the key is absent. A key that is
     not there is unknown, unless ``closed``, when it is absent. ``multivalued`` names the keys whose
     values are a set even when they hold one. ``absent`` closes families: a key that begins with
     one of these (``aws:principaltag/``) is absent when it is not known; ``unknown`` excepts single

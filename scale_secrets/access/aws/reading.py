@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, auto
 from types import MappingProxyType
 
 from scale_secrets.access.aws.model import AwsSecret, Caller
@@ -20,14 +20,14 @@ from scale_secrets.access.verdict import Action
 from scale_secrets.errors import UsageError
 
 
-class Target(StrEnum):
+class Target(Enum):
     """What a call is about."""
 
-    SECRET = "the secret"
-    KEY = "its key"  # asked by Secrets Manager in the caller's name
-    KEY_ITSELF = "its key, directly"  # asked by the caller
-    FUNCTION = "its rotation function"
-    ANYTHING = "*"  # the call takes no resource
+    SECRET = auto()
+    KEY = auto()  # asked by Secrets Manager in the caller's name
+    KEY_ITSELF = auto()  # asked by the caller
+    FUNCTION = auto()  # which rotates it
+    ANYTHING = auto()  # the call takes no resource
 
 
 @dataclass(frozen=True, slots=True, eq=False)
