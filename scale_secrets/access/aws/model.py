@@ -247,7 +247,10 @@ class AwsSecret:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Account:
-    """``scps``/``rcps`` as in ``Policies``; ``management`` accounts are under neither."""
+    """``scps``/``rcps`` as in ``Policies``; ``management`` accounts are under neither.
+
+    ``identities`` is False when users and roles were not collected.
+    """
 
     id: str
     users: tuple[User, ...] = ()
@@ -259,6 +262,7 @@ class Account:
     management: bool = False
     org_id: str | None = None  # None: not collected; empty: in no organization
     org_path: str | None = None
+    identities: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
