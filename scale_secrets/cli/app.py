@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -11,6 +10,7 @@ import click
 from scale_secrets import __version__
 from scale_secrets.cli import exits
 from scale_secrets.cli.hardening import harden, where
+from scale_secrets.cli.lazy import LazyGroup
 from scale_secrets.cli.output import say, tell_error
 from scale_secrets.errors import ScaleSecretsError
 
@@ -23,6 +23,7 @@ COMMANDS = {
     "get": "scale_secrets.cli.get",
     "list": "scale_secrets.cli.list",
     "check": "scale_secrets.cli.check",
+    "audit": "scale_secrets.cli.audit",
     "header": "scale_secrets.cli.header",
     "env": "scale_secrets.cli.env",
     "run": "scale_secrets.cli.run",
@@ -32,21 +33,9 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
-    """Imports a command's file when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(COMMANDS[cmd_name]).command
-        return command
-
-
 @click.command(
-    cls=Commands,
+    cls=LazyGroup,
+    modules=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 bug, 2 usage or manifest, 3 findings, 4 not found, 5 denied, "
     "6 store unreachable, 7 conflict.",
@@ -121,7 +110,7 @@ def _without_words(error: click.ClickException) -> str:
     if isinstance(error, click.BadOptionUsage):
         return f"option {error.option_name} is not used as it should be"
     if isinstance(error, click.UsageError):
-        if error.ctx is not None and error.ctx.command is app:
+        if error.ctx is not None and isinstance(error.ctx.command, click.Group):
             return "there is no such command"
         return "there are too many arguments, or some are missing"
     return "the command line is not valid"

@@ -1,0 +1,151 @@
+"""The tree of an explanation as text: drawn, wrapped, coloured, and harmless to a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from scale_secrets.access.verdict import Action, Answer, Cited, Place, Step, Verdict
+from scale_secrets.cli.audit.tree import ASCII, UNICODE, Drawing, headline, tree_lines
+
+WIDE = 200
+
+
+def plain(text: str, verdict: Verdict) -> str:
+    return text
+
+
+def marked(text: str, verdict: Verdict) -> str:
+    return f"<{text}>"
+
+
+def drawn(root: Step, width: int = WIDE, drawing: Drawing = UNICODE) -> list[str]:
+    return list(tree_lines(root, width=width, drawing=drawing, paint=plain))
+
+
+def said(answer: Answer, action: Action = Action.READ) -> list[str]:
+    return list(headline(answer, "auth/approle/role/ci", "secret/a", action, plain))
+
+
+CITED = Cited("ci", "secret/data/*", "read", Place("policies/ci.hcl", 3))
+TREE = Step(
+    "read secret/a",
+    Verdict.DENIED,
+    steps=(
+        Step("policies in force: ci", steps=(Step("from the role: ci"),)),
+        Step("GET secret/data/a", Verdict.DENIED, "a deny wins", CITED),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "lines"),
+    [
+        (
+            UNICODE,
+            [
+                "denied: read secret/a",
+                "├─ policies in force: ci",
+                "│  └─ from the role: ci",
+                "└─ denied: GET secret/data/a",
+                "       a deny wins",
+                "       policies/ci.hcl:3: ci, secret/data/*: read",
+            ],
+        ),
+        (
+            ASCII,
+            [
+                "denied: read secret/a",
+                "|- policies in force: ci",
+                "|  `- from the role: ci",
+                "`- denied: GET secret/data/a",
+                "       a deny wins",
+                "       policies/ci.hcl:3: ci, secret/data/*: read",
+            ],
+        ),
+    ],
+    ids=["unicode", "ascii"],
+)
+def test_each_step_stands_below_its_own(drawing: Drawing, lines: list[str]) -> None:
+    assert drawn(TREE, drawing=drawing) == lines
+
+
+def test_a_long_text_is_wrapped_between_words_and_an_arn_stays_whole() -> None:
+    arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:scale/live/key-AbCdEf"
+    lines = drawn(Step("a", steps=(Step("b", because=f"one two three {arn} four five six"),)), 40)
+    assert any(line.endswith(arn) for line in lines)
+    assert all(len(line) <= 40 for line in lines if arn not in line)
+    assert " ".join(" ".join(lines).split()) == f"a └─ b one two three {arn} four five six"
+
+
+def test_a_deep_tree_keeps_room_for_words() -> None:
+    step = Step("the words at the bottom of it all", because="a reason of several words")
+    for _ in range(40):
+        step = Step("deeper", steps=(step,))
+    assert any("the words at the bottom" in line for line in drawn(step, 60))
+
+
+def test_neighbours_with_one_reason_are_summed_up_and_others_are_not() -> None:
+    same = tuple(Step(f"statement {number}", because="other action") for number in range(9))
+    lines = drawn(Step("root", steps=(*same, Step("last", because="another reason"))))
+    assert [line for line in lines if "statement" in line] == ["├─ statement 0", "├─ statement 1"]
+    assert "├─ and 7 more likewise" in lines
+    assert "└─ last" in lines
+
+
+def test_what_has_a_verdict_is_never_summed_up() -> None:
+    steps = tuple(Step(f"s{number}", Verdict.DENIED, "same reason") for number in range(9))
+    assert len([line for line in drawn(Step("root", steps=steps)) if "denied: s" in line]) == 9
+
+
+def test_three_neighbours_are_told_in_full() -> None:
+    steps = tuple(Step(f"s{number}", because="same reason") for number in range(3))
+    assert not any("likewise" in line for line in drawn(Step("root", steps=steps)))
+
+
+def test_only_the_verdict_is_painted() -> None:
+    root = Step("denied by a policy named denied", Verdict.ALLOWED)
+    assert list(tree_lines(root, width=WIDE, drawing=UNICODE, paint=marked)) == [
+        "<allowed>: denied by a policy named denied"
+    ]
+
+
+@pytest.mark.parametrize(
+    "hostile", ["\x1b[2Jgone", "a\rb", "\u202eevil", "\x07", "x\x9b31m"], ids=ascii
+)
+def test_what_a_terminal_would_act_on_is_shown_instead(hostile: str) -> None:
+    cited = Cited(hostile, hostile, hostile, Place(hostile))
+    answer = Answer(Verdict.CONDITIONAL, (hostile, "b"), remarks=(hostile,))
+    lines = [
+        *drawn(Step(hostile, Verdict.DENIED, hostile, cited)),
+        *headline(answer, hostile, hostile, Action.READ, plain),
+    ]
+    assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("answer", "action", "lines"),
+    [
+        (Answer(Verdict.ALLOWED), Action.READ, ["auth/approle/role/ci MAY READ secret/a"]),
+        (Answer(Verdict.DENIED), Action.WRITE, ["auth/approle/role/ci may NOT write secret/a"]),
+        (
+            Answer(Verdict.CONDITIONAL, ("the token is wrapped",)),
+            Action.CHANGE_POLICY,
+            ["auth/approle/role/ci MAY CHANGE THE POLICY OF secret/a IF the token is wrapped"],
+        ),
+        (
+            Answer(Verdict.CONDITIONAL, ("a", "b"), remarks=("only from one address",)),
+            Action.READ,
+            [
+                "auth/approle/role/ci MAY READ secret/a IF",
+                "  - a",
+                "  - b",
+                "note: only from one address",
+            ],
+        ),
+    ],
+    ids=["allowed", "denied", "one condition", "several"],
+)
+def test_the_first_line_is_the_verdict_in_words(
+    answer: Answer, action: Action, lines: list[str]
+) -> None:
+    assert said(answer, action) == lines
