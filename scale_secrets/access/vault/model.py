@@ -68,12 +68,17 @@ class Rule:
     required_parameters: tuple[str, ...] | None = None
     pagination_limit: int | None = None  # OpenBao
     expiration: datetime | None = None  # OpenBao; aware
-    control_group: bool = False  # Vault Enterprise: others must approve
+    control_group: bool = False  # others must approve
+    keys_filter_path: str = ""  # OpenBao: list_scan_response_keys_filter_path
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed policy. Names are lower-case, as the server keeps them."""
+    """A parsed policy. Names are lower-case, as the server keeps them.
+
+    OpenBao keeps ``expiration`` and what a template's value may hold beside the text:
+    ``allow_{slashes,wildcards}_in_identity_templates``.
+    """
 
     name: str
     rules: tuple[Rule, ...]
@@ -81,6 +86,8 @@ class Policy:
     namespace: str = ""
     file: str = ""
     expiration: datetime | None = None  # OpenBao; aware
+    allow_slashes: bool = False  # OpenBao
+    allow_wildcards: bool = False  # OpenBao
 
 
 @dataclass(frozen=True, slots=True)

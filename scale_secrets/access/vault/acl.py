@@ -1,0 +1,353 @@
+"""What one token may do: its policies merged, looked up by path, and weighed where it is unknown.
+
+``Acl.decide`` answers for one operation on one path as the server would; ``Acl.candidates`` tells
+from the same tables why no other rule decided. Source: ``AllowOperation`` and ``NewACL`` of OpenBao
+2.7 (internal/vault/policy/acl.go) and Vault 1.21 (vault/acl.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scale_secrets.access.vault import parameters as limits
+from scale_secrets.access.vault.builtin_policies import ROOT
+from scale_secrets.access.vault.compiled import CompiledPolicies, CompiledPolicy
+from scale_secrets.access.vault.lookup import Found, Placed, Table
+from scale_secrets.access.vault.model import (
+    Capability,
+    Dialect,
+    Entity,
+    Group,
+    Match,
+    Policy,
+    Rule,
+)
+from scale_secrets.access.vault.operations import Operation, capabilities_of
+from scale_secrets.access.vault.patterns import pattern_of, why_lower
+from scale_secrets.access.vault.permissions import Permissions
+from scale_secrets.access.vault.possible import Instance, PossibleRule
+from scale_secrets.access.vault.root_paths import needs_sudo
+from scale_secrets.access.vault.templates import (
+    Absent,
+    Forbidden,
+    Identity,
+    forbidden_in,
+    resolve,
+)
+from scale_secrets.access.verdict import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """``rules`` decided; ``reason`` says in words why. ``conditions`` unless the truth is known."""
+
+    truth: Truth
+    rules: tuple[tuple[Policy, Rule], ...]
+    reason: str
+    conditions: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule that matches a path. ``reason``: why it does not decide; "" if it does."""
+
+    policy: Policy
+    rule: Rule
+    pattern: str  # resolved, with its namespace
+    decides: bool
+    reason: str
+
+
+class Acl:
+    """The policies in force for one token.
+
+    ``namespace`` is the token's own: it reaches no path outside. ``entity`` None is a token without
+    an entity; ``templates`` says how to hand in one that is not known. Every path is absolute:
+    namespace and path. A folder's path may leave out its final slash for ``LIST`` and ``SCAN``.
+    """
+
+    def __init__(
+        self,
+        policies: Iterable[Policy],
+        *,
+        dialect: Dialect,
+        now: datetime,
+        namespace: str = "",
+        entity: Entity | None = None,
+        groups: Sequence[Group] = (),
+        compiled: CompiledPolicies | None = None,
+    ) -> None:
+        self.dialect = dialect
+        self.namespace = namespace
+        self.failure = ""  # why the server refuses whatever the token asks
+        self._table = Table(dialect)
+        self._possible: list[PossibleRule] = []
+        self._left_out: list[tuple[Policy, Rule, str]] = []
+        self._now = now
+        self._identity = Identity(entity, tuple(groups), now)
+        held = list(policies)
+        self.root = any(policy.name == ROOT for policy in held)
+        if self.root:
+            self._check_root(held)
+            return
+        compiled = compiled or CompiledPolicies()
+        for policy in held:
+            self._add(compiled.of(policy))
+
+    def _check_root(self, held: Sequence[Policy]) -> None:
+        if len(held) > 1:
+            self.failure = "the server refuses a token that has other policies beside root"
+        elif self.dialect is Dialect.VAULT and self.namespace:
+            self.failure = "Vault refuses policy root in a namespace"
+        self.root = not self.failure
+
+    def _add(self, compiled: CompiledPolicy) -> None:
+        policy = compiled.policy
+        if compiled.expires and _expired(policy.expiration, self._now):
+            for rule in policy.rules:
+                self._left_out.append((policy, rule, "its policy has expired"))
+            return
+        add = self._table.add
+        for placed in compiled.placed:
+            if compiled.expires and _expired(placed.rule.expiration, self._now):
+                self._left_out.append((policy, placed.rule, "it has expired"))
+            else:
+                add(placed)
+        for rule in compiled.templated:
+            if _expired(rule.expiration, self._now):
+                self._left_out.append((policy, rule, "it has expired"))
+            else:
+                self._add_templated(policy, rule)
+
+    def _add_templated(self, policy: Policy, rule: Rule) -> None:
+        try:
+            first, *rest = resolve(rule.path, policy, self._identity)
+        except Absent as absent:
+            self._left_out.append((policy, rule, f"it is left out: {absent}"))
+        except Forbidden as forbidden:
+            self.failure = self.failure or str(forbidden)
+        else:
+            if rest:
+                self._possible.append(PossibleRule(policy, rule, (first, *rest)))
+                return
+            pattern = pattern_of(str(first), policy.namespace)
+            if "+*" in str(pattern):
+                self.failure = f"the server refuses `{pattern}`, and with it every request"
+            self._table.add(Placed(pattern, policy, rule))
+
+    def decide(
+        self,
+        path: str,
+        operation: Operation,
+        *,
+        parameters: Mapping[str, object] | None = None,
+        wrapping: float | None = None,
+        namespace: str | None = None,
+    ) -> Ruling:
+        """Whether the server lets a request pass.
+
+        ``parameters`` None: the caller sends those that suit; a value of ``parameters.ANY`` is the
+        caller's to choose. ``wrapping`` None likewise; 0 is an answer that is not wrapped, else the
+        seconds. ``namespace`` is the request's, by default the token's: root paths stand in it.
+        """
+        path = path.lstrip("/")
+        if operation.enumerates and not path.endswith("/"):
+            path += "/"
+        if self.failure:
+            return Ruling(Truth.FALSE, (), self.failure)
+        if not path.startswith(self.namespace):
+            reason = f"a token of namespace {self.namespace} reaches nothing outside it"
+            return Ruling(Truth.FALSE, (), reason)
+        if self.root:
+            return Ruling(Truth.TRUE, (), "policy root permits everything")
+        below = path.removeprefix(self.namespace if namespace is None else namespace)
+        request = _Request(
+            operation, needs_sudo(below, self.dialect), parameters, wrapping, self.dialect
+        )
+        ruling = _judge(self._table.find(path, operation), request)
+        if self._possible:
+            ruling = self._weigh(ruling, path, request)
+        return ruling
+
+    def capabilities(self, path: str) -> Capability:
+        """What ``sys/capabilities`` answers: for a list, and blind to all but capabilities.
+
+        A rule that depends on an unknown identity is left out.
+        """
+        if self.failure:
+            return Capability.DENY
+        if self.root:
+            return capabilities_of(self.dialect)
+        found = self._table.find(path.lstrip("/"), Operation.LIST)
+        held = found.permissions.capabilities if found else Capability.NONE
+        return held or Capability.DENY
+
+    def candidates(self, path: str, operation: Operation) -> tuple[Candidate, ...]:
+        """Every rule that matches ``path``, those that decide first."""
+        path = path.lstrip("/")
+        if operation.enumerates and not path.endswith("/"):
+            path += "/"
+        told: list[Candidate] = []
+        winner = self._table.find(path, operation)
+        for exact, asked, placed in self._table.matching(path, operation):
+            reason = _why_not(placed, exact, asked, winner)
+            told.append(
+                Candidate(placed.policy, placed.rule, str(placed.pattern), not reason, reason)
+            )
+        for instance in self._instances(path):
+            told.append(
+                Candidate(
+                    instance.placed.policy,
+                    instance.placed.rule,
+                    str(instance.placed.pattern),
+                    False,
+                    f"it matches only if {instance.in_words('is')}",
+                )
+            )
+        for policy, rule, reason in self._left_out:
+            pattern = pattern_of(rule.path, policy.namespace)
+            if pattern.matches(path):
+                told.append(Candidate(policy, rule, str(pattern), False, reason))
+        return tuple(told)
+
+    def _instances(self, path: str) -> list[Instance]:
+        asked = (path, path[:-1]) if path.endswith("/") else (path,)
+        return [one for rule in self._possible for each in asked for one in rule.instances(each)]
+
+    def _weigh(self, known: Ruling, path: str, request: _Request) -> Ruling:
+        """``known`` unless a rule of an unknown identity could change it."""
+        instances = self._instances(path)
+        others: list[tuple[Ruling, str, str]] = []
+        for group in _alternatives(instances):
+            more = [one.placed for one in group]
+            ruling = _judge(self._table.find(path, request.operation, more), request)
+            if ruling.truth is not known.truth:
+                positive = " and ".join(dict.fromkeys(one.in_words("is") for one in group))
+                negative = " or ".join(dict.fromkeys(one.in_words("is not") for one in group))
+                others.append((ruling, positive, negative))
+        conditions = self._unsafe()
+        if others and known.truth is Truth.FALSE:
+            conditions.append(" or ".join(dict.fromkeys(positive for _, positive, _ in others)))
+        elif others:
+            conditions += dict.fromkeys(negative for _, _, negative in others)
+        if not conditions or (known.truth is Truth.FALSE and not others):
+            return known
+        rules = dict.fromkeys(
+            _Same(pair) for ruling in (known, *(one for one, *_ in others)) for pair in ruling.rules
+        )
+        return replace(
+            known,
+            truth=Truth.UNKNOWN,
+            rules=tuple(one.pair for one in rules),
+            reason=f"{known.reason}, but the identity is not known" if others else known.reason,
+            conditions=(*known.conditions, *conditions),
+        )
+
+    def _unsafe(self) -> list[str]:
+        """Values that would make the server refuse everything must not be such."""
+        found = []
+        for possible in self._possible:
+            characters = forbidden_in(possible.policy)
+            for hole in possible.holes:
+                if characters and not hole.safe:
+                    found.append(f"{hole.directive} holds none of {' '.join(characters)}")
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    operation: Operation
+    needs_sudo: bool
+    parameters: Mapping[str, object] | None
+    wrapping: float | None
+    dialect: Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A rule by identity: its parameters keep it from being hashed."""
+
+    pair: tuple[Policy, Rule]
+
+    def __hash__(self) -> int:
+        return id(self.pair[1])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.pair[1] is other.pair[1]
+
+
+def _judge(found: Found | None, request: _Request) -> Ruling:
+    """What the rules of the deciding pattern say to ``request``."""
+    if found is None:
+        return Ruling(Truth.FALSE, (), "no rule matches")
+    held = found.permissions
+    needed = request.operation.capability
+    named = request.operation.value
+    if held.denies:
+        reason = f"`{found.pattern}` denies it"
+        return Ruling(Truth.FALSE, held.holding(Capability.DENY), reason)
+    if not held.capabilities & needed:
+        return Ruling(Truth.FALSE, held.rules, f"`{found.pattern}` decides, without {named}")
+    refused = _refused(held, request)
+    if refused:
+        return Ruling(Truth.FALSE, held.rules, f"`{found.pattern}` decides: {refused}")
+    if request.needs_sudo and not held.capabilities & Capability.SUDO:
+        reason = f"`{found.pattern}` grants {named}, but this path needs sudo as well"
+        return Ruling(Truth.FALSE, held.rules, reason)
+    if request.needs_sudo:
+        needed |= Capability.SUDO
+    told = limits.remarks(held, reads_or_writes=request.operation.takes_parameters)
+    reason = f"`{found.pattern}` grants {named}"
+    if held.control_group:
+        condition = "the control group's members approve"
+        return Ruling(Truth.UNKNOWN, held.holding(needed), reason, (condition,), told)
+    return Ruling(Truth.TRUE, held.holding(needed), reason, (), told)
+
+
+def _refused(held: Permissions, request: _Request) -> str:
+    refused = limits.refused_wrapping(held, request.wrapping)
+    if refused:
+        return refused
+    if request.operation.takes_parameters:
+        texts = request.operation is Operation.READ
+        return limits.refused_parameters(held, request.parameters, request.dialect, texts=texts)
+    if request.operation.enumerates:
+        return limits.refused_limit(held, request.parameters)
+    return ""
+
+
+def _alternatives(instances: Sequence[Instance]) -> list[list[Instance]]:
+    """Which instances to suppose together: each alone, and those that would merge.
+
+    More need not be tried: of different patterns only the highest-ranking decides.
+    """
+    by_pattern: dict[tuple[Match, str], list[Instance]] = {}
+    for one in instances:
+        pattern = one.placed.pattern
+        by_pattern.setdefault((pattern.match, pattern.text), []).append(one)
+    merging = [group for group in by_pattern.values() if len(group) > 1]
+    return [[one] for one in instances] + merging
+
+
+def _why_not(placed: Placed, exact: bool, asked: str, winner: Found | None) -> str:
+    """Why ``placed``, which matches, does not decide; "" if it does."""
+    assert winner is not None  # something matches
+    if placed.pattern == winner.pattern:
+        absorbed = winner.permissions.denies and not placed.rule.capabilities & Capability.DENY
+        return f"a deny of the same path, `{winner.pattern}`, absorbs it" if absorbed else ""
+    if winner.pattern.match is Match.EXACT:
+        return f"`{winner.pattern}` matches the path exactly"
+    if asked != winner.path:
+        return f"`{winner.pattern}` is asked first, {_slash(winner.path)}"
+    return why_lower(placed.pattern, winner.pattern)
+
+
+def _slash(path: str) -> str:
+    return "with the final slash" if path.endswith("/") else "without the final slash"
+
+
+def _expired(expiration: datetime | None, now: datetime) -> bool:
+    return expiration is not None and now > expiration

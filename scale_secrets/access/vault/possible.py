@@ -1,0 +1,103 @@
+"""Rules whose path depends on an identity that is not known: what they could come to say.
+
+Such a rule has holes. Held against a path, each hole takes the value with which the rule would
+match; whether the rule then changes the answer is for the ACL to see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from scale_secrets.access.vault.lookup import Placed
+from scale_secrets.access.vault.model import Match, Policy, Rule
+from scale_secrets.access.vault.patterns import classify, pattern_of
+from scale_secrets.access.vault.templates import Hole, Piece, forbidden_in
+
+# With more, the search for values would take a time that grows with the path to their power.
+_MOST_HOLES = 4
+_MARK = "\uf8ff"  # stands for a hole while the path is classified
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The rule as it would stand if ``values`` were those of its directives."""
+
+    placed: Placed
+    values: tuple[tuple[str, str], ...]
+
+    def in_words(self, verb: str) -> str:
+        return " and ".join(f"{directive} {verb} `{value}`" for directive, value in self.values)
+
+
+@dataclass(frozen=True)
+class PossibleRule:
+    policy: Policy
+    rule: Rule
+    pieces: tuple[Piece, ...]
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        return tuple(dict.fromkeys(piece for piece in self.pieces if isinstance(piece, Hole)))
+
+    def instances(self, path: str) -> Iterator[Instance]:
+        """How the rule could match ``path``: with the longest and with the shortest values.
+
+        Those between rank between them, and so decide nothing that these two leave open.
+        """
+        if len(self.holes) > _MOST_HOLES:
+            if path.startswith(str(self.pieces[0])):
+                yield self._instance(path, tuple((hole.directive, "…") for hole in self.holes))
+            return
+        seen = set()
+        for expression in self._expressions:
+            match = expression.fullmatch(path)
+            if match and match.groups() not in seen:
+                seen.add(match.groups())
+                values = [match[f"hole{number}"] for number in range(len(self.holes))]
+                yield self._filled(values)
+
+    def _filled(self, values: list[str]) -> Instance:
+        by_hole = dict(zip(self.holes, values, strict=True))
+        text = "".join(by_hole[one] if isinstance(one, Hole) else one for one in self.pieces)
+        return self._instance(
+            text, tuple((hole.directive, value) for hole, value in by_hole.items())
+        )
+
+    def _instance(self, path: str, values: tuple[tuple[str, str], ...]) -> Instance:
+        placed = Placed(pattern_of(path, self.policy.namespace), self.policy, self.rule)
+        return Instance(placed, values)
+
+    @cached_property
+    def _expressions(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(self._expression(lazy), re.DOTALL) for lazy in ("", "?"))
+
+    def _expression(self, lazy: str) -> str:
+        """The rule as a regular expression with one group for each hole."""
+        marked = "".join(_MARK if isinstance(one, Hole) else one for one in self.pieces)
+        text, match = classify(marked, self.policy.namespace)
+        open_ended = match is Match.PREFIX or (match is Match.SEGMENT and text.endswith("*"))
+        if match is Match.SEGMENT:
+            bare = text[:-1] if open_ended else text
+            segments = ("[^/]*" if one == "+" else re.escape(one) for one in bare.split("/"))
+            expression = "/".join(segments)
+        else:
+            expression = re.escape(text)
+        groups: dict[Hole, str] = {}
+        for piece in self.pieces:
+            if isinstance(piece, Hole):
+                group = groups.get(piece)
+                if group is None:
+                    name = f"hole{len(groups)}"
+                    group = f"(?P<{name}>{self._any_value(piece)}{lazy})"
+                    groups[piece] = f"(?P={name})"
+                expression = expression.replace(re.escape(_MARK), group, 1)
+        return f"{expression}.*" if open_ended else expression
+
+    def _any_value(self, hole: Hole) -> str:
+        forbidden = "/*+" if hole.safe else forbidden_in(self.policy)
+        character = f"[^{forbidden}]" if forbidden else "."
+        # Only metadata can be empty.
+        return f"{character}*" if "metadata." in hole.directive else f"{character}+"
