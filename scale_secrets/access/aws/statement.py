@@ -1,0 +1,162 @@
+"""A statement against a request: does it apply, does it not, or does that hang on what is unknown.
+
+What a statement's patterns and conditions mean is worked out once and kept as long as the
+statement itself. ``Principal`` is judged apart (``principal``), since which of its forms names the
+caller matters to the layers of evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from scale_secrets.access.aws.arns import PARTS
+from scale_secrets.access.aws.conditions.evaluation import ReadyCondition
+from scale_secrets.access.aws.conditions.words import in_words
+from scale_secrets.access.aws.model import Context, Document, Request, Statement
+from scale_secrets.access.aws.principal import (
+    Named,
+    PrincipalForm,
+    principal_forms,
+    principal_match,
+)
+from scale_secrets.access.aws.variables import fixed, resolve, template
+from scale_secrets.access.aws.wildcard import glob, glob_of
+from scale_secrets.access.verdict import Truth
+
+__all__ = [
+    "Matched",
+    "Named",
+    "PrincipalForm",
+    "match",
+    "principal_forms",
+    "principal_match",
+    "statements_for",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """``unmet``: the first element that does not match, in words; empty unless FALSE.
+
+    ``unknown``: what an UNKNOWN hangs on, in words; empty otherwise.
+    """
+
+    truth: Truth
+    unmet: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+_APPLIES = Matched(Truth.TRUE)
+_OTHER_ACTION = Matched(Truth.FALSE, "action")
+_OTHER_RESOURCE = Matched(Truth.FALSE, "resource")
+
+
+def match(statement: Statement, request: Request) -> Matched:
+    """Every element but Principal."""
+    ready = _ready(statement)
+    if not ready.takes_action(request.action.lower()):
+        return _OTHER_ACTION
+    resource = ready.takes_resource(request.resource, request.context)
+    if resource is Truth.FALSE:
+        return _OTHER_RESOURCE
+    unknown = [ready.resource_words()] if resource is Truth.UNKNOWN else []
+    for condition in ready.conditions:
+        holds = condition.holds(request.context)
+        if holds is Truth.FALSE:
+            return Matched(Truth.FALSE, f"condition {in_words(condition.condition)}")
+        if holds is Truth.UNKNOWN:
+            unknown.append(in_words(condition.condition))
+    return Matched(Truth.UNKNOWN, unknown=tuple(unknown)) if unknown else _APPLIES
+
+
+def statements_for(document: Document, action: str) -> tuple[Statement, ...]:
+    """The statements of a document that speak of an action, kept for the next time."""
+    action = action.lower()
+    known = _BY_ACTION.setdefault(document, {})
+    found = known.get(action)
+    if found is None:
+        if len(known) >= _ACTIONS_KEPT:
+            known.clear()
+        found = known[action] = tuple(
+            statement for statement in document.statements if _ready(statement).takes_action(action)
+        )
+    return found
+
+
+_ACTIONS_KEPT = 64
+_BY_ACTION: WeakKeyDictionary[Document, dict[str, tuple[Statement, ...]]] = WeakKeyDictionary()
+
+
+class _Ready:
+    """A statement's patterns and conditions, read once."""
+
+    __slots__ = ("_actions", "_resources", "_statement", "_takes_listed", "conditions")
+
+    def __init__(self, statement: Statement) -> None:
+        listed = statement.actions if statement.actions is not None else statement.not_actions
+        self._statement = statement
+        self._takes_listed = statement.actions is not None
+        self._actions = tuple(glob(pattern.lower()) for pattern in listed or ())
+        self._resources = tuple(
+            _resource_test(pattern, statement.variables)
+            for pattern in statement.resources or statement.not_resources or ()
+        )
+        self.conditions = tuple(
+            ReadyCondition(condition, variables=statement.variables)
+            for condition in statement.conditions
+        )
+
+    def takes_action(self, lowered: str) -> bool:
+        """Action names ignore case."""
+        listed = any(pattern.matches(lowered) for pattern in self._actions)
+        return listed is self._takes_listed
+
+    def takes_resource(self, resource: str, context: Context) -> Truth:
+        """A statement without Resource speaks of the one that its policy is attached to."""
+        if self._statement.resources is None and self._statement.not_resources is None:
+            return Truth.TRUE
+        listed = max((test(resource, context) for test in self._resources), default=Truth.FALSE)
+        return listed if self._statement.resources is not None else listed.negated
+
+    def resource_words(self) -> str:
+        if self._statement.resources is not None:
+            return f"the resource is {', '.join(self._statement.resources)}"
+        return f"the resource is not {', '.join(self._statement.not_resources or ())}"
+
+
+_READY: WeakKeyDictionary[Statement, _Ready] = WeakKeyDictionary()
+
+
+def _ready(statement: Statement) -> _Ready:
+    found = _READY.get(statement)
+    if found is None:
+        found = _READY[statement] = _Ready(statement)
+    return found
+
+
+_ResourceTest = Callable[[str, Context], Truth]
+
+
+def _resource_test(pattern: str, variables: bool) -> _ResourceTest:
+    parts = template(pattern, variables=variables, wildcards=True)
+    tokens = fixed(parts)
+    if tokens is not None:
+        plain = glob_of(tokens)
+        return lambda resource, _: Truth.TRUE if plain.matches(resource) else Truth.FALSE
+    documented = _is_documented(pattern)
+
+    def test(resource: str, context: Context) -> Truth:
+        resolved = resolve(parts, context)
+        if resolved is None or not glob_of(resolved.tokens).matches(resource):
+            return Truth.FALSE
+        return Truth.UNKNOWN if resolved.unknown or not documented else Truth.TRUE
+
+    return test
+
+
+def _is_documented(pattern: str) -> bool:
+    """Variables may only stand in an ARN's last part; what they do elsewhere is not said."""
+    before = pattern.partition("${")[0]
+    return before.count(":") >= PARTS - 1

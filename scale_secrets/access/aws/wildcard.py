@@ -1,0 +1,133 @@
+"""Patterns with ``*`` and ``?``, matched in time that no pattern can blow up.
+
+``*`` stands for any run of characters, colons and slashes included, ``?`` for one (IAM user guide,
+"IAM JSON policy elements: Resource"). A pattern is cut at its stars into pieces; each piece is
+looked for from the left, where the one before it ended. That is enough, because a piece found
+earlier never leaves less room for the next: there is nothing to go back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+
+class Wild(Enum):
+    """What in a pattern stands for something else than itself."""
+
+    MANY = "*"
+    ONE = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Text of a fixed ``length``: ``literals`` at their offsets, anything between them."""
+
+    length: int
+    literals: tuple[tuple[int, str], ...]
+
+    def stands_at(self, text: str, start: int) -> bool:
+        return all(text.startswith(literal, start + offset) for offset, literal in self.literals)
+
+    def find(self, text: str, start: int, end: int) -> int:
+        """Where the piece first stands between ``start`` and ``end``, or -1."""
+        last = end - self.length
+        if not self.literals:
+            return start if start <= last else -1
+        offset, literal = self.literals[0]
+        while start <= last:
+            found = text.find(literal, start + offset, end)
+            if found < 0 or found - offset > last:
+                return -1
+            start = found - offset
+            if len(self.literals) == 1 or self.stands_at(text, start):
+                return start
+            start += 1
+        return -1
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A pattern made ready. Without a star it is its ``head`` alone and ``tail`` is None."""
+
+    head: _Piece
+    middle: tuple[_Piece, ...] = ()
+    tail: _Piece | None = None
+    shortest: int = 0
+
+    @property
+    def matches_everything(self) -> bool:
+        return self.tail is not None and not self.shortest
+
+    def matches(self, text: str) -> bool:
+        if len(text) < self.shortest or not self.head.stands_at(text, 0):
+            return False
+        if self.tail is None:
+            return len(text) == self.shortest
+        end = len(text) - self.tail.length
+        position = self.head.length
+        for piece in self.middle:
+            position = piece.find(text, position, end)
+            if position < 0:
+                return False
+            position += piece.length
+        return self.tail.stands_at(text, end)
+
+
+def glob_of(tokens: Iterable[str | Wild]) -> Glob:
+    """A pattern from literal text, taken as it is, and wildcards."""
+    pieces = [_Builder()]
+    for token in tokens:
+        if token is Wild.MANY:
+            pieces.append(_Builder())
+        else:
+            pieces[-1].add(token)
+    head, *rest = [builder.piece() for builder in pieces]
+    shortest = head.length + sum(piece.length for piece in rest)
+    if not rest:
+        return Glob(head, shortest=shortest)
+    *middle, tail = rest
+    return Glob(head, tuple(piece for piece in middle if piece.length), tail, shortest)
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.length = 0
+        self.literals: list[tuple[int, str]] = []
+
+    def add(self, token: str | Wild) -> None:
+        if token is Wild.ONE:
+            self.length += 1
+        elif isinstance(token, str) and token:
+            self.literals.append((self.length, token))
+            self.length += len(token)
+
+    def piece(self) -> _Piece:
+        return _Piece(self.length, tuple(self.literals))
+
+
+def tokens_of(pattern: str) -> tuple[str | Wild, ...]:
+    """Literal text and wildcards in the order in which they stand."""
+    if "*" not in pattern and "?" not in pattern:
+        return (pattern,)
+    tokens: list[str | Wild] = []
+    start = 0
+    for position, char in enumerate(pattern):
+        if char in "*?":
+            tokens.append(pattern[start:position])
+            tokens.append(Wild(char))
+            start = position + 1
+    tokens.append(pattern[start:])
+    return tuple(token for token in tokens if token)
+
+
+@lru_cache(maxsize=8192)
+def glob(pattern: str) -> Glob:
+    return glob_of(tokens_of(pattern))
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether ``text`` as a whole is what ``pattern`` describes. Case-sensitive."""
+    return glob(pattern).matches(text)
