@@ -72,8 +72,7 @@ def join(caller: Caller, part: Part, of_call: Part, target: Target) -> Context:
 def of_caller(
     caller: Caller, account: Account | None, *, unique_id: str = "", tagged_sessions: bool = False
 ) -> Part:
-    """``account`` is None when it was not collected; ``unique_id`` (``AIDA…``)
-    is empty when it was not collected.
+    """``account`` is None and ``unique_id`` (``AIDA…``) empty when it was not collected.
 
     ``tagged_sessions``: whoever assumes this role may set any ``aws:PrincipalTag``.
     """
@@ -109,6 +108,11 @@ def of_caller(
         return Part(known)
     known.update({f"{_PRINCIPAL_TAG}{name}": (value,) for name, value in caller.tags.items()})
     return Part(known, absent=(_PRINCIPAL_TAG,))
+
+
+def of_account(account_id: str) -> Part:
+    """Of whoever an account lets: its ARN in a policy names all of its principals."""
+    return Part({"aws:principalaccount": (account_id,), "aws:principalisawsservice": ("false",)})
 
 
 def _identity(caller: Caller, unique_id: str) -> Values:

@@ -1,0 +1,1 @@
+"""Collected files, as the AWS CLI prints them, to the model: one module per kind of file."""

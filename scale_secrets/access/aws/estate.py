@@ -1,0 +1,115 @@
+"""A directory of collected files to the estate that answers are computed from.
+
+Relative paths to text, as the AWS CLI prints it::
+
+    organization.json               see ``collected.organization``
+    ACCOUNT/authorization.json      ``aws iam get-account-authorization-details``
+    ACCOUNT/secrets.json            see ``collected.secrets``
+    ACCOUNT/keys.json               see ``collected.keys``
+    ACCOUNT/policies/NAME.json      managed policies that the dump left out: a document, or the
+                                    answer of ``get-policy-version`` with an ``Arn`` beside it
+
+A file that is not there was not collected: what it would have said is MISSING, never empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from scale_secrets.access.aws.collected.identities import Identities
+from scale_secrets.access.aws.collected.keys import read_keys
+from scale_secrets.access.aws.collected.node import File
+from scale_secrets.access.aws.collected.organization import Organization, read_organization
+from scale_secrets.access.aws.collected.secrets import read_secrets
+from scale_secrets.access.aws.document import Kind
+from scale_secrets.access.aws.model import Account, AwsSecret, Document, Estate, Role, User
+from scale_secrets.errors import PolicyError
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ORGANIZATION = "organization.json"
+_FILES = ("authorization.json", "secrets.json", "keys.json")
+
+
+def parse_estate(files: Mapping[str, str]) -> Estate:
+    """Raises ``PolicyError`` with file, line and reason for what cannot be used."""
+    organization = Organization()
+    if _ORGANIZATION in files:
+        organization = read_organization(File(_ORGANIZATION, files[_ORGANIZATION]).root)
+    accounts = {}
+    for number in _account_numbers(files):
+        accounts[number] = _account(number, files, organization)
+    return Estate(accounts)
+
+
+def _account_numbers(files: Iterable[str]) -> list[str]:
+    found = set()
+    for path in files:
+        account, _, rest = path.partition("/")
+        if path == _ORGANIZATION:
+            continue
+        if not _ACCOUNT.fullmatch(account) or not _expected(rest):
+            raise PolicyError(
+                "not a file that is read here",
+                file=path,
+                hint="organization.json, ACCOUNT/authorization.json, ACCOUNT/secrets.json, "
+                "ACCOUNT/keys.json and ACCOUNT/policies/NAME.json are",
+            )
+        found.add(account)
+    return sorted(found)
+
+
+def _expected(rest: str) -> bool:
+    return rest in _FILES or (rest.startswith("policies/") and rest.endswith(".json"))
+
+
+def _account(number: str, files: Mapping[str, str], organization: Organization) -> Account:
+    def root(name: str) -> File | None:
+        path = f"{number}/{name}"
+        return File(path, files[path]) if path in files else None
+
+    users: tuple[User, ...] = ()
+    roles: tuple[Role, ...] = ()
+    if (dump := root("authorization.json")) is not None:
+        identities = Identities(dump.root, _further(number, files))
+        users, roles = tuple(identities.users()), tuple(identities.roles())
+    collected = root("keys.json")
+    keys = {key.arn: key for key in read_keys(collected.root)} if collected is not None else {}
+    secrets: tuple[AwsSecret, ...] = ()
+    if (listed := root("secrets.json")) is not None:
+        secrets = tuple(read_secrets(listed.root, keys))
+    membership = organization.of(number)
+    return Account(
+        id=number,
+        users=users,
+        roles=roles,
+        keys=keys,
+        secrets=secrets,
+        scps=membership.scps,
+        rcps=membership.rcps,
+        management=membership.management,
+        org_id=membership.org_id,
+        org_path=membership.org_path,
+        identities=dump is not None,
+    )
+
+
+def _further(number: str, files: Mapping[str, str]) -> dict[str, Document]:
+    """The account's policies that stand in files of their own, by ARN."""
+    start = f"{number}/policies/"
+    found = {}
+    for path in files:
+        if not path.startswith(start):
+            continue
+        node = File(path, files[path]).root
+        name = path.removeprefix(start).removesuffix(".json")
+        arn = f"arn:aws:iam::{number}:policy/{name}"
+        version = node.at("PolicyVersion")
+        if version is not None:
+            arn = node.text("Arn") or arn
+            document = version.at("Document")
+            if document is None:
+                version.fail("has no Document")
+            node = document
+        found[arn] = node.document(name, Kind.IDENTITY)
+    return found

@@ -1,0 +1,95 @@
+"""The principals of a collected account: its users, its roles, its root user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scale_secrets.access.aws.context import of_caller
+from scale_secrets.access.aws.model import (
+    MISSING,
+    Account,
+    Caller,
+    CallerKind,
+    Document,
+    Missing,
+    Role,
+    User,
+)
+from scale_secrets.access.aws.principals import Principal
+from scale_secrets.access.aws.statement import statements_for
+
+
+def principals_of(account: Account, partition: str) -> Iterator[Principal]:
+    """``partition`` is that of ARNs: ``aws``, ``aws-cn``, ``aws-us-gov``."""
+    yield of_root(account, partition)
+    for user in account.users:
+        yield of_user(user, account)
+    for role in account.roles:
+        yield of_role(role, account)
+
+
+def of_root(account: Account, partition: str) -> Principal:
+    """The root user, whom no policy of its own account's identities limits."""
+    arn = f"arn:{partition}:iam::{account.id}:root"
+    caller = Caller(CallerKind.ROOT, arn, account.id, tags={})
+    context = of_caller(caller, account)
+    return Principal(arn, caller, context, (), None, guardrails(account), account)
+
+
+def of_user(user: User, account: Account) -> Principal:
+    caller = Caller(CallerKind.USER, user.arn, account.id, tags=user.tags)
+    return Principal(
+        name=user.arn,
+        caller=caller,
+        context=of_caller(caller, account, unique_id=user.id),
+        policies=user.policies,
+        boundary=user.boundary,
+        scps=guardrails(account),
+        account=account,
+        missing=user.missing,
+    )
+
+
+def of_role(role: Role, account: Account, session: str = "") -> Principal:
+    """A session of the role: any, or the one whose ARN is ``session``.
+
+    No session policy is in force: whoever assumes the role may do so without one.
+    """
+    caller = Caller(
+        CallerKind.ROLE,
+        role.arn,
+        account.id,
+        session=session,
+        tags=role.tags,
+        service_linked=role.service_linked,
+    )
+    tagged = may_be_tagged(role.trust)
+    return Principal(
+        name=session or role.arn,
+        caller=caller,
+        context=of_caller(caller, account, unique_id=role.id, tagged_sessions=tagged),
+        policies=role.policies,
+        boundary=role.boundary,
+        scps=guardrails(account),
+        account=account,
+        role=role,
+        missing=role.missing,
+    )
+
+
+def may_be_tagged(trust: Document | Missing) -> bool:
+    """Whether sessions may carry tags of their makers, which override the role's own.
+
+    Source: "Pass session tags in AWS STS" of the IAM user guide: the trust policy must allow
+    ``sts:TagSession``.
+    """
+    if isinstance(trust, Missing):
+        return True
+    return any(statement.allow for statement in statements_for(trust, "sts:TagSession"))
+
+
+def guardrails(account: Account | None) -> tuple[tuple[Document, ...], ...] | Missing:
+    """The service control policies over an account's principals."""
+    if account is None:
+        return MISSING
+    return () if account.management else account.scps
