@@ -131,6 +131,7 @@ class Entity:
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     disabled: bool = False
     namespace: str = ""
+    merged: tuple[str, ...] = ()  # ids of entities that became this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ class Principal:
     ``identity/entity/name/alice``, ``auth/token/accessor/…``) below its namespace, or
     ``policies/a,b`` for a token that was given these. ``alias`` is the login's alias as far as
     the role fixes it (an AppRole's role id); its name is empty where each login brings its own.
-    ``conditions`` must hold for the principal to exist (bound addresses, claims to be shown).
+    ``conditions`` must hold for the principal to exist (bound addresses, claims to be shown);
+    ``refused`` says why the server denies it everything, whatever its policies.
     """
 
     name: str
@@ -171,3 +173,6 @@ class Principal:
     no_default: bool = False
     conditions: tuple[str, ...] = ()
     people: str = ""  # who is behind it, as far as the role tells
+    remarks: tuple[str, ...] = ()  # what to know of every answer about it
+    refused: str = ""
+    expires: datetime | None = None  # of an outstanding token; aware
