@@ -95,7 +95,8 @@ class Caller:
 
     ``arn`` is the IAM ARN (of the role, not of its session); ``session`` the session's ARN when it
     is fixed, else empty: a role's session name is its caller's choice. For services and federated
-    callers ``arn`` is what a ``Principal`` element would name.
+    callers ``arn`` is what a ``Principal`` element would name. ``id`` is the unique id (``AIDA…``,
+    ``AROA…``), empty when it is not known.
     """
 
     kind: CallerKind
@@ -104,6 +105,7 @@ class Caller:
     session: str = ""
     tags: Mapping[str, str] | None = None  # None: not collected
     service_linked: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class Policies:
     resource: Document | Missing | None = None
     scps: tuple[tuple[Document, ...], ...] | Missing = ()
     rcps: tuple[tuple[Document, ...], ...] | Missing = ()
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[Grant, ...] | Missing = ()
     delegates: bool = False
 
 
