@@ -1,0 +1,168 @@
+"""The resource's own policy: a secret's, a KMS key's with its grants, or a role's trust.
+
+Its statements name principals, and how they name the caller decides which implicit denials their
+allow escapes within the account (IAM user guide, "How AWS enforcement code logic evaluates
+requests", and "AWS JSON policy elements: Principal"):
+
+- *direct*, limited by none: the user, the role's session, the federated user's session, a service,
+  an identity provider, the root user by its account; ``*`` with a condition on
+  ``aws:PrincipalArn``;
+- *limited* by boundary and session policies: the role; of a federated user's session, the user
+  behind it;
+- *open*: ``*`` alone. Whether boundary and session policies limit it is documented nowhere;
+- *delegated* to the identity policies of the account: the account.
+
+A denial denies whomever it names. ``NotPrincipal`` with a denial denies every user and role that
+has a permissions boundary, whatever it lists ("Permissions boundaries for IAM entities").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from scale_secrets.access.aws.evaluation import grants
+from scale_secrets.access.aws.evaluation.hearing import say_of, spoken
+from scale_secrets.access.aws.evaluation.say import SILENT, Say, any_of, both, unknown
+from scale_secrets.access.aws.evaluation.uncollected import Named
+from scale_secrets.access.aws.model import (
+    CallerKind,
+    Condition,
+    Document,
+    Missing,
+    Policies,
+    Request,
+    Statement,
+)
+from scale_secrets.access.aws.statement import Named as PrincipalNamed
+from scale_secrets.access.aws.statement import (
+    PrincipalForm,
+    match,
+    principal_forms,
+    principal_match,
+)
+
+
+class Granted(NamedTuple):
+    """What allows the caller, by how far it reaches."""
+
+    direct: Say = SILENT
+    limited: Say = SILENT
+    open: Say = SILENT
+    delegated: Say = SILENT
+
+    def beside(self, other: Granted) -> Granted:
+        if other is NOTHING:
+            return self
+        return Granted(*(any_of(one, two) for one, two in zip(self, other, strict=True)))
+
+
+NOTHING: Final = Granted()
+
+_NAMES: Final = {
+    "kms": Named("key policy", plural=False),
+    "sts": Named("trust policy", plural=False),
+}
+_OTHER: Final = Named("resource policy", plural=False)
+NAMES: Final = (*_NAMES.values(), _OTHER)
+
+# The operators that pin aws:PrincipalArn down to principals, rather than to all but some.
+_PINNING: Final = frozenset(("ArnEquals", "ArnLike", "StringEquals", "StringLike"))
+
+
+def named(request: Request) -> Named:
+    """What the policy of such a resource is called."""
+    return _NAMES.get(request.action.partition(":")[0].lower(), _OTHER)
+
+
+def granted_by_policy(request: Request, policies: Policies) -> Granted:
+    document = policies.resource
+    if document is None:
+        return NOTHING
+    if isinstance(document, Missing):
+        return Granted(direct=unknown(named(request).allows))
+    return _granted_by(document, spoken(document, request.action).allows, request)
+
+
+def granted_by_grants(request: Request, policies: Policies) -> Granted:
+    if not policies.grants or not grants.concern(request):
+        return NOTHING
+    if isinstance(policies.grants, Missing):
+        return Granted(direct=unknown(grants.NAMED.allows))
+    document = grants.as_document(request, policies.grants)
+    return _granted_by(document, document.statements, request)
+
+
+def denials(request: Request, policies: Policies) -> list[Say]:
+    """Each denial of the policy that names the caller and applies, or may."""
+    document = policies.resource
+    if document is None:
+        return []
+    if isinstance(document, Missing):
+        return [unknown(named(request).denies)]
+    return [
+        said
+        for statement in spoken(document, request.action).denies
+        if (said := denial_of(document, statement, request, policies)) is not SILENT
+    ]
+
+
+def grant_of(document: Document, statement: Statement, request: Request) -> Granted:
+    """What one allowing statement gives to the caller."""
+    forms = principal_forms(statement, request.caller)
+    if not forms:
+        return NOTHING
+    applies = say_of(document, statement, match(statement, request))
+    if applies is SILENT:
+        return NOTHING
+    by_reach = dict.fromkeys(Granted._fields, SILENT)
+    for form in forms:
+        reach = _reach(form.form, statement, request.caller.kind)
+        by_reach[reach] = any_of(by_reach[reach], both(Say(form.truth, form.unknown), applies))
+    return Granted(**by_reach)
+
+
+def denial_of(
+    document: Document, statement: Statement, request: Request, policies: Policies
+) -> Say:
+    """Whether one denying statement names the caller and applies."""
+    form = _named_by_denial(statement, request, policies)
+    if form is None:
+        return SILENT
+    applies = say_of(document, statement, match(statement, request))
+    return both(Say(form.truth, form.unknown), applies)
+
+
+def _granted_by(document: Document, allows: Iterable[Statement], request: Request) -> Granted:
+    granted = NOTHING
+    for statement in allows:
+        granted = grant_of(document, statement, request).beside(granted)
+    return granted
+
+
+def _reach(form: PrincipalForm, statement: Statement, caller: CallerKind) -> str:
+    """The field of ``Granted`` that a statement's allow belongs to."""
+    if form is PrincipalForm.ANYONE:
+        return "direct" if any(map(_pins_principal, statement.conditions)) else "open"
+    if form is PrincipalForm.ACCOUNT:
+        return "direct" if caller is CallerKind.ROOT else "delegated"
+    if form is PrincipalForm.ROLE_ARN:
+        return "limited"
+    if form is PrincipalForm.USER_ARN and caller is CallerKind.FEDERATED_USER:
+        return "limited"
+    return "direct"
+
+
+def _pins_principal(condition: Condition) -> bool:
+    return condition.key == "aws:principalarn" and condition.operator in _PINNING
+
+
+def _named_by_denial(
+    statement: Statement, request: Request, policies: Policies
+) -> PrincipalNamed | None:
+    if statement.not_principals is not None and policies.boundary is not None:
+        return _EVERYONE
+    return principal_match(statement, request.caller)
+
+
+_EVERYONE: Final = PrincipalNamed(PrincipalForm.ANYONE)
