@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scale_secrets.access.aws.elements import Kind, StatementReader, shown
-from scale_secrets.access.aws.jsontext import Repeating, decode, text_of
+from scale_secrets.access.aws.elements import Kind, StatementReader
+from scale_secrets.access.aws.jsontext import Repeating, decode, shown, text_of
 from scale_secrets.access.aws.model import Document
 from scale_secrets.access.aws.origin import Origin, Step
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from scale_secrets.access.aws.conditions.parsing import parse_conditions
-from scale_secrets.access.aws.jsontext import Number, Repeating
+from scale_secrets.access.aws.jsontext import Number, Repeating, shown
 from scale_secrets.access.aws.model import Statement
 from scale_secrets.access.aws.origin import Origin, Step
 
@@ -28,7 +28,6 @@ _ELEMENTS = (
     "Condition",
 )
 _IAM_SID = re.compile(r"[A-Za-z0-9]*", re.ASCII)
-_SHOWN = 60  # characters of a policy that a message repeats
 
 
 class Kind(StrEnum):
@@ -38,12 +37,6 @@ class Kind(StrEnum):
     IDENTITY = "identity"  # also boundaries, session policies, service control policies
     RESOURCE = "resource"
     TRUST = "trust"
-
-
-def shown(value: Any) -> str:
-    """A policy's own words in a message, short and on one line."""
-    text = repr(str(value) if isinstance(value, Number) else value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 class StatementReader:

@@ -7,11 +7,14 @@ errors. Numbers keep the digits in which they are written.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from scale_secrets.errors import PolicyError
+
+_SHOWN = 60  # characters of a policy that a message repeats
 
 
 class Number(str):
@@ -28,14 +31,22 @@ class Repeating(dict[str, Any]):
 
 def text_of(source: str | bytes, *, file: str) -> str:
     """Decode UTF-8, and the URL encoding in which the raw API of IAM hands out documents."""
-    if isinstance(source, bytes):
-        try:
-            source = source.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = source.count(b"\n", 0, error.start) + 1
-            raise PolicyError("the policy is not UTF-8", file=file, line=line) from None
-    source = source.removeprefix("\ufeff")
-    return unquote(source) if source.lstrip()[:3].upper() == "%7B" else source
+    text = (source if isinstance(source, str) else _utf8(source, file)).removeprefix("\ufeff")
+    return unquote(text) if text.lstrip()[:3].upper() == "%7B" else text
+
+
+def shown(value: Any) -> str:
+    """A policy's own words in a message, short and on one line."""
+    text = repr(str(value) if isinstance(value, Number) else value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _utf8(source: bytes, file: str) -> str:
+    try:
+        return source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        raise PolicyError("the policy is not UTF-8", file=file, line=line) from None
 
 
 def decode(text: str, *, file: str) -> Any:
@@ -59,9 +70,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
-    seen: set[str] = set()
+    counted = Counter(key for key, _ in pairs)
     repeating = Repeating(found)
-    repeating.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    repeating.key = next(key for key, times in counted.items() if times > 1)
     return repeating
 
 

@@ -115,10 +115,16 @@ def _by_arn(value: str, caller: Caller) -> Named | None:
     if caller.session and value == caller.session:
         return Named(PrincipalForm.SESSION_ARN if caller.kind is CallerKind.ROLE else own)
     if _UNIQUE_IDS.get(value[:4]) is caller.kind and value.isalnum():
-        return Named(own, Truth.UNKNOWN, (f"{value} is the unique id of {caller.arn}",))
+        return _by_unique_id(value, caller, own)
     if caller.kind is CallerKind.ROLE and not caller.session:
         return _by_session(value, caller)
     return None
+
+
+def _by_unique_id(value: str, caller: Caller, own: PrincipalForm) -> Named | None:
+    if caller.id:
+        return Named(own) if value == caller.id else None
+    return Named(own, Truth.UNKNOWN, (f"{value} is the unique id of {caller.arn}",))
 
 
 def _names_account(value: str, caller: Caller) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from scale_secrets.access.aws.arns import PARTS
+from scale_secrets.access.aws.arns import PARTS, resource_pattern
 from scale_secrets.access.aws.conditions.evaluation import ReadyCondition
 from scale_secrets.access.aws.conditions.words import in_words
 from scale_secrets.access.aws.model import Context, Document, Request, Statement
@@ -22,7 +22,7 @@ from scale_secrets.access.aws.principal import (
     principal_match,
 )
 from scale_secrets.access.aws.variables import fixed, resolve, template
-from scale_secrets.access.aws.wildcard import glob, glob_of
+from scale_secrets.access.aws.wildcard import glob
 from scale_secrets.access.verdict import Truth
 
 __all__ = [
@@ -143,20 +143,17 @@ def _resource_test(pattern: str, variables: bool) -> _ResourceTest:
     parts = template(pattern, variables=variables, wildcards=True)
     tokens = fixed(parts)
     if tokens is not None:
-        plain = glob_of(tokens)
-        return lambda resource, _: Truth.TRUE if plain.matches(resource) else Truth.FALSE
-    documented = _is_documented(pattern)
+        plain = resource_pattern(tokens)
+        return lambda resource, _: plain(resource)
+    # Variables may only stand in an ARN's last part; what they do elsewhere is not said.
+    documented = pattern.partition("${")[0].count(":") >= PARTS - 1
 
     def test(resource: str, context: Context) -> Truth:
         resolved = resolve(parts, context)
-        if resolved is None or not glob_of(resolved.tokens).matches(resource):
+        if resolved is None:
             return Truth.FALSE
-        return Truth.UNKNOWN if resolved.unknown or not documented else Truth.TRUE
+        matches = resource_pattern(resolved.tokens)(resource)
+        sure = documented and not resolved.unknown
+        return matches if sure else min(matches, Truth.UNKNOWN)
 
     return test
-
-
-def _is_documented(pattern: str) -> bool:
-    """Variables may only stand in an ARN's last part; what they do elsewhere is not said."""
-    before = pattern.partition("${")[0]
-    return before.count(":") >= PARTS - 1

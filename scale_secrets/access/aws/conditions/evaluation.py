@@ -84,8 +84,9 @@ class ReadyCondition:
         return best.negated if self._negated else best
 
     def _of_presence(self, values: tuple[str, ...] | None, context: Context) -> Truth:
-        if values is not None:
+        if values is not None and not (values and not any(values)):
             return self._of_one("false" if values else "true", context)
+        # Unknown, or present and empty: whether that is null is not documented.
         either = {self._of_one("true", context), self._of_one("false", context)}
         return either.pop() if len(either) == 1 else Truth.UNKNOWN
 

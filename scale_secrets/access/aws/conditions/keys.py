@@ -22,11 +22,15 @@ def lookup(context: Context, key: str) -> tuple[str, ...] | None:
     Nothing is known either where two tags differ in case alone and in value: which of them AWS
     takes is not documented.
     """
-    exact = context.known.get(key)
-    if "/" not in key:
-        return exact if exact is not None else context.values(key)
-    folded = key.lower()
-    found = {values for name, values in context.known.items() if name.lower() == folded}
+    name, slash, _ = key.partition("/")
+    if not slash:
+        return context.values(key)
+    family, folded = name + slash, key.lower()
+    found = {
+        values
+        for known, values in context.known.items()
+        if known.startswith(family) and known.lower() == folded
+    }
     if len(found) == 1:
         return found.pop()
     return None if found else context.values(key)

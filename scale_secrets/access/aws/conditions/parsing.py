@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from scale_secrets.access.aws.conditions.keys import canonical
 from scale_secrets.access.aws.conditions.operators import POSITIVE, Spelled, spelled
+from scale_secrets.access.aws.jsontext import Repeating, shown
 from scale_secrets.access.aws.model import Condition
 
 # Raises with the rule that is broken and, maybe, what to do.
@@ -24,33 +25,43 @@ def parse_conditions(block: Any, fail: Fail) -> tuple[Condition, ...]:
 
 
 def _conditions(block: Mapping[str, Any], fail: Fail) -> Iterator[Condition]:
+    _check_once(block, "Condition has {} twice", fail)
     for name, keys in block.items():
         operator = spelled(name)
         if operator is None:
-            fail(f"{name!r} is no condition operator", f"there are {', '.join(POSITIVE)}, …")
+            fail(f"{shown(name)} is no condition operator", f"there are {', '.join(POSITIVE)}, …")
         if not isinstance(keys, Mapping):
-            fail(f"{name} does not hold an object of condition keys", "")
-        yield from _of_operator(operator, name, keys, fail)
+            fail(f"{name} does not hold condition keys", 'write {"KEY": "VALUE"}')
+        yield from _of_operator(operator, keys, name, fail)
 
 
 def _of_operator(
-    operator: Spelled, name: str, keys: Mapping[str, Any], fail: Fail
+    operator: Spelled, keys: Mapping[str, Any], name: str, fail: Fail
 ) -> Iterator[Condition]:
-    seen: set[str] = set()
+    _check_once(keys, f"{name} names {{}} twice", fail)
     for written, values in keys.items():
         if not written:
             fail(f"{name} has an empty condition key", "")
-        if written.lower() in seen:  # key names ignore case
-            fail(f"{name} names {written} twice", "put the values into one list")
-        seen.add(written.lower())
         yield Condition(
             operator=operator.operator,
             key=canonical(written),
-            values=tuple(_values(values, f"{name}, {written}", fail)),
+            values=tuple(_values(values, f"{name}, {shown(written)},", fail)),
             quantifier=operator.quantifier,
             if_exists=operator.if_exists,
             written=written,
         )
+
+
+def _check_once(members: Mapping[str, Any], rule: str, fail: Fail) -> None:
+    """Operators and keys ignore case, so that a second spelling is a second one."""
+    twice = members.key if isinstance(members, Repeating) else ""
+    seen: set[str] = set()
+    for name in members:
+        if name.lower() in seen:
+            twice = twice or name
+        seen.add(name.lower())
+    if twice:
+        fail(rule.format(shown(twice)), "put the values into one list")
 
 
 def _values(values: Any, place: str, fail: Fail) -> Iterator[str]:
@@ -58,6 +69,6 @@ def _values(values: Any, place: str, fail: Fail) -> Iterator[str]:
         if isinstance(value, bool):
             yield "true" if value else "false"
         elif isinstance(value, str | int | float):
-            yield str(value)
+            yield str(value)  # a number as it was written, if it was read from text
         else:
             fail(f"{place} holds something that is no string, number or boolean", "")
