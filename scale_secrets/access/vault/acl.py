@@ -334,7 +334,8 @@ def _alternatives(instances: Sequence[Instance]) -> list[list[Instance]]:
 
 def _why_not(placed: Placed, exact: bool, asked: str, winner: Found | None) -> str:
     """Why ``placed``, which matches, does not decide; "" if it does."""
-    assert winner is not None  # something matches
+    if winner is None:  # not so: something matches
+        return ""
     if placed.pattern == winner.pattern:
         absorbed = winner.permissions.denies and not placed.rule.capabilities & Capability.DENY
         return f"a deny of the same path, `{winner.pattern}`, absorbs it" if absorbed else ""
