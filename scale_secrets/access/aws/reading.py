@@ -108,16 +108,16 @@ _WAYS: Mapping[Action, tuple[Way, ...]] = {
     ),
 }
 
-# What does not make the action, and is worth saying beside it.
+# What does not make the action, and is worth saying beside it: "may …".
 _ASIDES: Mapping[Action, tuple[tuple[Call, str], ...]] = {
     Action.CHANGE_POLICY: (
         (
             Call("kms:PutKeyPolicy", Target.KEY_ITSELF),
-            "may change the policy of its key, which alone gives nobody the value",
+            "change the policy of its key, which alone gives nobody the value",
         ),
         (
             Call("kms:CreateGrant", Target.KEY_ITSELF),
-            "may grant the use of its key, which alone gives nobody the value",
+            "grant the use of its key, which alone gives nobody the value",
         ),
     ),
 }
@@ -138,7 +138,7 @@ def ways(action: Action, secret: AwsSecret, caller: Caller) -> tuple[Way, ...]:
 
 
 def asides(action: Action) -> tuple[tuple[Call, str], ...]:
-    """Calls beside the action, each with the remark it deserves when it is allowed."""
+    """Calls beside the action, each with what a principal that may make it may do."""
     return _ASIDES.get(action, ())
 
 

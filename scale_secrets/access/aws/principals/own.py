@@ -8,6 +8,7 @@ from scale_secrets.access.aws.context import of_caller
 from scale_secrets.access.aws.model import (
     MISSING,
     Account,
+    AwsSecret,
     Caller,
     CallerKind,
     Document,
@@ -19,21 +20,30 @@ from scale_secrets.access.aws.principals import Principal
 from scale_secrets.access.aws.statement import statements_for
 
 
-def principals_of(account: Account, partition: str) -> Iterator[Principal]:
-    """``partition`` is that of ARNs: ``aws``, ``aws-cn``, ``aws-us-gov``."""
-    yield of_root(account, partition)
+def principals_of(account: Account) -> Iterator[Principal]:
+    yield of_root(account)
     for user in account.users:
         yield of_user(user, account)
     for role in account.roles:
         yield of_role(role, account)
 
 
-def of_root(account: Account, partition: str) -> Principal:
-    """The root user, whom no policy of its own account's identities limits."""
-    arn = f"arn:{partition}:iam::{account.id}:root"
+def of_root(account: Account) -> Principal:
+    """The root user, who needs no identity policy."""
+    arn = f"arn:{_partition(account)}:iam::{account.id}:root"
     caller = Caller(CallerKind.ROOT, arn, account.id, tags={})
     context = of_caller(caller, account)
     return Principal(arn, caller, context, (), None, guardrails(account), account)
+
+
+def _partition(account: Account) -> str:
+    """The partition of the account's ARNs: ``aws``, ``aws-cn``, ``aws-us-gov``."""
+    listed: tuple[tuple[Role | User | AwsSecret, ...], ...] = (
+        account.roles,
+        account.users,
+        account.secrets,
+    )
+    return next((some[0].arn.split(":")[1] for some in listed if some), "aws")
 
 
 def of_user(user: User, account: Account) -> Principal:
