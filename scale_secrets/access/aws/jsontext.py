@@ -37,6 +37,8 @@ def text_of(source: str | bytes, *, file: str) -> str:
 
 def shown(value: Any) -> str:
     """A policy's own words in a message, short and on one line."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
     text = repr(str(value) if isinstance(value, Number) else value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 

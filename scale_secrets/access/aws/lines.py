@@ -20,7 +20,8 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._decode = json.JSONDecoder().raw_decode
+        # Only to skip a value. A number is not made: one of many digits may be refused.
+        self._decode = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode
         self._ends = [found.start() for found in _LINE_END.finditer(text)]
         self._children: dict[int, dict[str | int, int]] = {}
 
@@ -28,7 +29,10 @@ class Lines:
         """The line on which the value at ``path`` begins, or that of what of the path exists."""
         place = self._skip_space(0)
         for step in path:
-            below = self._below(place).get(step)
+            try:
+                below = self._below(place).get(step)
+            except RecursionError:  # so deep that it could only just be decoded
+                break
             if below is None:
                 break
             place = below

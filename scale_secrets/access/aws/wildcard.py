@@ -8,6 +8,7 @@ earlier never leaves less room for the next: there is nothing to go back to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -112,15 +113,12 @@ def tokens_of(pattern: str) -> tuple[str | Wild, ...]:
     """Literal text and wildcards in the order in which they stand."""
     if "*" not in pattern and "?" not in pattern:
         return (pattern,)
-    tokens: list[str | Wild] = []
-    start = 0
-    for position, char in enumerate(pattern):
-        if char in "*?":
-            tokens.append(pattern[start:position])
-            tokens.append(Wild(char))
-            start = position + 1
-    tokens.append(pattern[start:])
-    return tuple(token for token in tokens if token)
+    return tuple(_WILDCARDS.get(part, part) for part in _CUT.split(pattern) if part)
+
+
+_WILDCARDS = {wild.value: wild for wild in Wild}
+# Stars in a row say no more than one.
+_CUT = re.compile(r"(\*)\**|(\?)")
 
 
 @lru_cache(maxsize=8192)
