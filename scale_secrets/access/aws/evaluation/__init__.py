@@ -6,5 +6,6 @@ One module per layer; ``decision`` joins them, ``explanation`` tells what each s
 from __future__ import annotations
 
 from scale_secrets.access.aws.evaluation.decision import Decision, decide
+from scale_secrets.access.aws.evaluation.explanation import explain
 
-__all__ = ["Decision", "decide"]
+__all__ = ["Decision", "decide", "explain"]

@@ -20,4 +20,6 @@ def _groups(_request: Request, policies: Policies) -> tuple[Group, ...] | Missin
     return boundary if isinstance(boundary, Missing) else ((boundary,),)
 
 
-BOUNDARY: Final = Layer(Named("permissions boundary", plural=False), _groups)
+BOUNDARY: Final = Layer(
+    Named("permissions boundary", plural=False), _groups, if_none="there is none"
+)

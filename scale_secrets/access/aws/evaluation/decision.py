@@ -39,7 +39,9 @@ from scale_secrets.access.aws.evaluation.session import SESSION
 from scale_secrets.access.aws.model import Policies, Request
 from scale_secrets.access.verdict import Cited, Truth
 
-LAYERS: Final[tuple[Layer, ...]] = (SCP, RCP, IDENTITY, BOUNDARY, SESSION)
+ORGANIZATION: Final[tuple[Layer, ...]] = (SCP, RCP)
+OWN: Final[tuple[Layer, ...]] = (IDENTITY, BOUNDARY, SESSION)  # the caller's
+_LAYERS: Final = (*ORGANIZATION, *OWN)
 
 # AWS tells of named principals which limits their grants escape, and not of "*".
 _OPEN_ESCAPES: Final = unknown(
@@ -53,7 +55,7 @@ _GRANT_SUFFICES: Final = unknown(
 )
 # What a layer that was not collected denies cannot be, once it is needed to allow.
 _IMPLIED_BY: Final = {
-    named.denies: named.allows for named in (*resource.NAMES, *(layer.named for layer in LAYERS))
+    named.denies: named.allows for named in (*resource.NAMES, *(layer.named for layer in _LAYERS))
 }
 
 
@@ -102,7 +104,7 @@ def _conditional(allowed: Say, denials: list[Say]) -> Decision:
 def denials_of(request: Request, policies: Policies) -> list[Say]:
     """Each denial that was heard, certain or not, in whichever layer."""
     found = resource.denials(request, policies)
-    for layer in LAYERS:
+    for layer in _LAYERS:
         found += layer.denies(request, policies)
     return found
 

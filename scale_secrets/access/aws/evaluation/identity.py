@@ -20,4 +20,9 @@ def _groups(request: Request, policies: Policies) -> tuple[Group, ...] | Missing
     return identity if isinstance(identity, Missing) else (identity,)
 
 
-IDENTITY: Final = Layer(Named("identity policies", plural=True), _groups, grants=True)
+IDENTITY: Final = Layer(
+    Named("identity policies", plural=True),
+    _groups,
+    if_none="the root user needs none",
+    grants=True,
+)

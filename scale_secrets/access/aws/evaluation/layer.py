@@ -21,14 +21,17 @@ Group = tuple[Document, ...]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """``groups`` gives those that bind this request: none when nothing does.
+    """``groups`` gives those that bind this request; ``if_none`` tells why there may be none.
 
+    ``levels``: the groups are those of an organization's levels.
     ``grants``: its allow is what gives the permission; that of another layer only lets it pass,
     and is not cited as deciding. ``always_allows``: the reason why it can only deny, in words.
     """
 
     named: Named
     groups: Callable[[Request, Policies], tuple[Group, ...] | Missing]
+    if_none: str
+    levels: bool = False
     grants: bool = False
     always_allows: str = ""
 

@@ -41,5 +41,7 @@ def _groups(request: Request, policies: Policies) -> tuple[Group, ...] | Missing
 RCP: Final = Layer(
     Named("resource control policies", plural=True),
     _groups,
+    if_none="none binds this request",
+    levels=True,
     always_allows="RCPFullAWSAccess is attached everywhere and cannot be detached",
 )

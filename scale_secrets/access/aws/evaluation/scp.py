@@ -21,4 +21,9 @@ def _groups(request: Request, policies: Policies) -> tuple[Group, ...] | Missing
     return policies.scps
 
 
-SCP: Final = Layer(Named("service control policies", plural=True), _groups)
+SCP: Final = Layer(
+    Named("service control policies", plural=True),
+    _groups,
+    if_none="none binds this caller",
+    levels=True,
+)

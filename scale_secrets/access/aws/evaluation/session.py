@@ -20,4 +20,4 @@ def _groups(request: Request, policies: Policies) -> tuple[Group, ...] | Missing
     return ((),) if request.caller.kind is CallerKind.FEDERATED_USER else ()
 
 
-SESSION: Final = Layer(Named("session policies", plural=True), _groups)
+SESSION: Final = Layer(Named("session policies", plural=True), _groups, if_none="there are none")

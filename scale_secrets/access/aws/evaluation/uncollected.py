@@ -13,14 +13,22 @@ class Named:
     plural: bool
 
     @property
+    def uncollected(self) -> str:
+        return f"the {self.name} {self._were} not collected"
+
+    @property
     def allows(self) -> str:
         """What must hold; it implies that nothing there denies."""
-        return self._phrase("allow")
+        return self._phrase("allow", "allows")
 
     @property
     def denies(self) -> str:
-        return self._phrase("deny" if self.plural else "denie")
+        return self._phrase("deny", "denies")
 
-    def _phrase(self, verb: str) -> str:
-        were, ending = ("were", "") if self.plural else ("was", "s")
-        return f"the {self.name}, which {were} not collected, {verb}{ending} it"
+    @property
+    def _were(self) -> str:
+        return "were" if self.plural else "was"
+
+    def _phrase(self, plural: str, singular: str) -> str:
+        verb = plural if self.plural else singular
+        return f"the {self.name}, which {self._were} not collected, {verb} it"
