@@ -1,0 +1,136 @@
+"""From rulings to an answer, and to the tree that shows how it came about.
+
+``attempt`` and ``conclude`` make every answer; ``step_of`` only tells what they found, and why no
+other rule decided. So an explanation cannot say anything else than the answer does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from scale_secrets.access.vault.acl import Acl, Ruling
+from scale_secrets.access.vault.kv import Request, Way
+from scale_secrets.access.vault.model import Capability, Policy, Rule
+from scale_secrets.access.vault.parameters import ANY
+from scale_secrets.access.verdict import Answer, Cited, Step, Truth, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A way with the ruling on each of its requests."""
+
+    way: Way
+    rulings: tuple[Ruling, ...]
+    truth: Truth
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What must hold for an unknown way, each in words."""
+        if self.truth is not Truth.UNKNOWN:
+            return ()
+        unknown = (one for one in self.rulings if one.truth is Truth.UNKNOWN)
+        found = (condition for ruling in unknown for condition in ruling.conditions)
+        return tuple(dict.fromkeys((*found, self.way.provided) if self.way.provided else found))
+
+
+def attempt(acl: Acl, way: Way) -> Tried:
+    rulings = tuple(_ruling(acl, request) for request in way.requests)
+    truth = min(one.truth for one in rulings)
+    if way.provided and truth is Truth.TRUE:
+        truth = Truth.UNKNOWN
+    return Tried(way, rulings, truth)
+
+
+def _ruling(acl: Acl, request: Request) -> Ruling:
+    path, operation = request.path, request.operation
+    found = acl.decide(path, operation, namespace=request.namespace)
+    if found.truth is Truth.FALSE or not request.parameters:
+        return found
+    # The caller is free in all but what such a request cannot do without.
+    required = [name for _, rule in found.rules for name in rule.required_parameters or ()]
+    if not required and not any(_limits_parameters(rule) for _, rule in found.rules):
+        return found
+    sent = dict.fromkeys((*request.parameters, *required), ANY)
+    return acl.decide(path, operation, namespace=request.namespace, parameters=sent)
+
+
+def _limits_parameters(rule: Rule) -> bool:
+    return rule.allowed_parameters is not None or rule.denied_parameters is not None
+
+
+def conclude(tried: Iterable[Tried], remarks: Sequence[str] = ()) -> Answer:
+    """One way suffices. What decided are the rules of the ways that are as true as the answer."""
+    every = tuple(tried)
+    truth = max((one.truth for one in every), default=Truth.FALSE)
+    deciding = [one for one in every if one.truth is truth]
+    if truth is not Truth.FALSE:
+        own = (one.way.remark for one in deciding if one.way.remark)
+        told = (remark for one in deciding for ruling in one.rulings for remark in ruling.remarks)
+        remarks = (*remarks, *own, *told)
+    return Answer(
+        Verdict.of(truth),
+        _alternatives(deciding) if truth is Truth.UNKNOWN else (),
+        tuple(dict.fromkeys(_cited_by(deciding, truth))),
+        tuple(dict.fromkeys(remarks)),
+    )
+
+
+def _alternatives(ways: Sequence[Tried]) -> tuple[str, ...]:
+    """The conditions of one way; those of several as a single one, since any of them suffices."""
+    each = sorted({" and ".join(one.conditions) for one in ways})
+    if len(each) == 1:
+        return tuple(sorted(ways[0].conditions))
+    return (", or ".join(each),)
+
+
+def _cited_by(ways: Iterable[Tried], truth: Truth) -> Iterator[Cited]:
+    for one in ways:
+        for ruling in one.rulings:
+            # Of a way that is denied, the requests that would pass are not to blame.
+            if truth is not Truth.FALSE or ruling.truth is Truth.FALSE:
+                yield from (cited(policy, rule) for policy, rule in ruling.rules)
+
+
+def cited(policy: Policy, rule: Rule) -> Cited:
+    held = (one.name for one in Capability if one in rule.capabilities)
+    effect = ", ".join(name.lower() for name in held if name) or "nothing"
+    return Cited(f"{policy.namespace}{policy.name}", rule.path, effect, rule.place)
+
+
+def step_of(acl: Acl, tried: Tried) -> Step:
+    """A way, its requests, and for each every rule that matches its path."""
+    requests = zip(tried.way.requests, tried.rulings, strict=True)
+    return Step(
+        tried.way.title,
+        Verdict.of(tried.truth),
+        f"if {' and '.join(tried.conditions)}" if tried.conditions else tried.way.remark,
+        steps=tuple(_request_step(acl, request, ruling) for request, ruling in requests),
+    )
+
+
+def _request_step(acl: Acl, request: Request, ruling: Ruling) -> Step:
+    told = (ruling.reason, *(f"if {one}" for one in ruling.conditions), *ruling.remarks)
+    return Step(
+        str(request),
+        Verdict.of(ruling.truth),
+        "; ".join(dict.fromkeys(told)),
+        steps=tuple(
+            Step(
+                f'path "{one.rule.path}"',
+                because="decides" if one.decides else one.reason,
+                cited=cited(one.policy, one.rule),
+            )
+            for one in acl.candidates(request.path, request.operation)
+        ),
+    )
+
+
+def collapsed(steps: Sequence[Step], shown: int = 3) -> tuple[Step, ...]:
+    """``steps`` with the denied ones, if there are more than ``shown``, told as a number."""
+    denied = [one for one in steps if one.verdict is Verdict.DENIED]
+    if len(denied) <= shown:
+        return tuple(steps)
+    kept = [one for one in steps if one.verdict is not Verdict.DENIED]
+    more = Step(f"{len(denied) - 1} further ways", Verdict.DENIED)
+    return (*kept, denied[0], more)
