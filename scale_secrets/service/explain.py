@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
 from scale_secrets.access.verdict import Action, Cited, Explanation, Step
 from scale_secrets.errors import NotFoundError
-from scale_secrets.service.policy_files import read_policy_files
+from scale_secrets.service.policy_directory import (
+    PolicyDirectory,
+    System,
+    read_policy_directory,
+)
 
 FORMAT = "scale-secrets/explanation/1"
-
-
-class System(StrEnum):
-    """Whose policies decide."""
-
-    VAULT = "vault"  # and OpenBao
-    AWS = "aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +68,26 @@ def explain(
     it is asked. Raises ``PolicyError`` for a policy that its server would not accept,
     ``NotFoundError`` for a principal or secret that the files do not have.
     """
-    files = read_policy_files(directory)
-    systems = systems_of(files)
-    system = _system_of(principal, systems)
-    if system is System.AWS:
-        evaluator = _aws(files)
-    else:
-        evaluator = _vault(files, dialect, now)
+    found = read_policy_directory(directory)
+    system = _system_of(principal, found)
+    evaluator = _aws(found) if system is System.AWS else _vault(found, dialect, now)
     explanation = evaluator.explain(
         evaluator.principal(principal), evaluator.secret(secret), action
     )
     return Explained(system, principal, secret, action, explanation)
 
 
-def systems_of(files: Iterable[str]) -> frozenset[System]:
-    """Which systems' policies stand there: below ``vault/`` and ``aws/``, or Vault's directly."""
-    return frozenset(System.AWS if path.startswith("aws/") else System.VAULT for path in files)
-
-
-def _system_of(principal: str, systems: frozenset[System]) -> System:
+def _system_of(principal: str, directory: PolicyDirectory) -> System:
     """An ARN is AWS's; ``auth/…``, ``identity/…`` and ``policies/…`` are Vault's."""
     wanted = System.AWS if principal.startswith("arn:") else System.VAULT
-    if wanted not in systems:
-        raise NotFoundError(
-            f"there are no policies of {_NAMES[wanted]} that could know {principal}",
-            hint=f"the directory holds those of {', '.join(_NAMES[one] for one in systems)}; "
-            f"principals there look like {_LOOKS[next(iter(systems))]}",
-        )
-    return wanted
+    if directory.of(wanted):
+        return wanted
+    other = next(one for one in System if directory.of(one))
+    raise NotFoundError(
+        f"there are no policies of {_NAMES[wanted]}, which would know {principal}",
+        hint=f"the directory holds those of {_NAMES[other]}, whose principals look like "
+        f"{_LOOKS[other]}",
+    )
 
 
 _NAMES = {System.VAULT: "Vault or OpenBao", System.AWS: "AWS"}
@@ -110,19 +97,16 @@ _LOOKS = {
 }
 
 
-def _vault(files: Mapping[str, str], dialect: str | None, now: datetime) -> _Asked:
+def _vault(directory: PolicyDirectory, dialect: str | None, now: datetime) -> _Asked:
     from scale_secrets.access.vault.evaluator import Evaluator
-    from scale_secrets.access.vault.installation import parse_installation
-    from scale_secrets.access.vault.model import Dialect
 
-    return Evaluator(parse_installation(files, Dialect(dialect) if dialect else None), now)
+    return Evaluator(directory.installation(dialect), now)
 
 
-def _aws(files: Mapping[str, str]) -> _Asked:
-    from scale_secrets.access.aws.estate import parse_estate
+def _aws(directory: PolicyDirectory) -> _Asked:
     from scale_secrets.access.aws.evaluator import Evaluator
 
-    return Evaluator(parse_estate(files))
+    return Evaluator(directory.estate())
 
 
 def _cited(cited: Cited) -> dict[str, Any]:

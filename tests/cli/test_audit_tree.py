@@ -46,9 +46,8 @@ TREE = Step(
                 "denied: read secret/a",
                 "├─ policies in force: ci",
                 "│  └─ from the role: ci",
-                "└─ denied: GET secret/data/a",
-                "       a deny wins",
-                "       policies/ci.hcl:3: ci, secret/data/*: read",
+                "└─ denied: GET secret/data/a — a deny wins",
+                "       secret/data/*: read (policy ci, policies/ci.hcl:3)",
             ],
         ),
         (
@@ -57,9 +56,8 @@ TREE = Step(
                 "denied: read secret/a",
                 "|- policies in force: ci",
                 "|  `- from the role: ci",
-                "`- denied: GET secret/data/a",
-                "       a deny wins",
-                "       policies/ci.hcl:3: ci, secret/data/*: read",
+                "`- denied: GET secret/data/a - a deny wins",
+                "       secret/data/*: read (policy ci, policies/ci.hcl:3)",
             ],
         ),
     ],
@@ -67,6 +65,16 @@ TREE = Step(
 )
 def test_each_step_stands_below_its_own(drawing: Drawing, lines: list[str]) -> None:
     assert drawn(TREE, drawing=drawing) == lines
+
+
+def test_a_label_that_the_title_has_is_not_repeated() -> None:
+    lines = drawn(Step('path "secret/data/*"', cited=CITED))
+    assert lines[1].strip() == "read (policy ci, policies/ci.hcl:3)"
+
+
+def test_a_reason_without_room_beside_the_title_stands_below_it() -> None:
+    lines = drawn(Step("twenty characters it", Verdict.DENIED, "a reason of some more words"), 50)
+    assert lines == ["denied: twenty characters it", "    a reason of some more words"]
 
 
 def test_a_long_text_is_wrapped_between_words_and_an_arn_stays_whole() -> None:
@@ -87,9 +95,13 @@ def test_a_deep_tree_keeps_room_for_words() -> None:
 def test_neighbours_with_one_reason_are_summed_up_and_others_are_not() -> None:
     same = tuple(Step(f"statement {number}", because="other action") for number in range(9))
     lines = drawn(Step("root", steps=(*same, Step("last", because="another reason"))))
-    assert [line for line in lines if "statement" in line] == ["├─ statement 0", "├─ statement 1"]
-    assert "├─ and 7 more likewise" in lines
-    assert "└─ last" in lines
+    assert lines == [
+        "root",
+        "├─ statement 0 — other action",
+        "├─ statement 1 — other action",
+        "├─ and 7 more likewise",
+        "└─ last — another reason",
+    ]
 
 
 def test_what_has_a_verdict_is_never_summed_up() -> None:

@@ -22,16 +22,17 @@ _NARROWEST = 24  # columns of text, however deep the tree
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The four strokes of a tree, each as wide as the others."""
+    """The strokes of a tree, each as wide as the others, and what stands before a reason."""
 
     branch: str
     last: str
     pass_by: str
+    dash: str
     blank: str = "   "
 
 
-UNICODE = Drawing("├─ ", "└─ ", "│  ")
-ASCII = Drawing("|- ", "`- ", "|  ")
+UNICODE = Drawing("├─ ", "└─ ", "│  ", " — ")
+ASCII = Drawing("|- ", "`- ", "|  ", " - ")
 
 
 def headline(
@@ -88,17 +89,23 @@ class _Tree:
             yield from self.lines(child, rest + self.drawing.last, rest + self.drawing.blank)
 
     def _texts(self, step: Step, room: int) -> Iterator[str]:
-        yield from wrap(f"{step.verdict}: {step.title}" if step.verdict else step.title, room)
-        if step.because:
+        """The step's title with its reason, on one line where there is room, then its statement."""
+        title = f"{step.verdict}: {step.title}" if step.verdict else step.title
+        whole = f"{title}{self.drawing.dash}{step.because}" if step.because else title
+        if len(whole) <= room or not step.because:
+            yield from wrap(whole, room)
+        else:
+            yield from wrap(title, room)
             yield from wrap(step.because, room)
         if step.cited:
-            yield from wrap(cited_text(step.cited), room)
+            yield from wrap(_statement(step.cited, step.title), room)
 
 
-def cited_text(cited: Cited) -> str:
-    """``ci.hcl:3: policy ci, secret/data/*: read``."""
-    place = f"{cited.place}: " if cited.place else ""
-    return f"{place}{cited.policy}, {cited.label}: {cited.effect}"
+def _statement(cited: Cited, title: str) -> str:
+    """``secret/data/*: read (policy ci, ci.hcl:3)``, without a label that the title has."""
+    effect = cited.effect if cited.label in title else f"{cited.label}: {cited.effect}"
+    place = f", {cited.place}" if cited.place else ""
+    return f"{effect} (policy {cited.policy}{place})"
 
 
 def wrap(text: str, width: int) -> list[str]:

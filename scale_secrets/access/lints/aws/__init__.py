@@ -1,0 +1,1 @@
+"""Lints of AWS policies, one per file."""

@@ -1,0 +1,1 @@
+"""Lints of Vault and OpenBao policies, one per file."""

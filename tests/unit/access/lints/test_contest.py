@@ -1,0 +1,86 @@
+"""Whether a pattern can ever decide: the proof holds against every path of a small alphabet."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from scale_secrets.access.lints.vault.contest import losses
+from scale_secrets.access.vault.model import Match
+from scale_secrets.access.vault.patterns import Pattern, pattern_of
+
+NEVER = [
+    ("D/+/live/*", ["D/*"], "the verified case in which a deny loses"),
+    ("secret/+/+/+/*", ["secret/+/+/*"], "fewer plus segments"),
+    ("secret/+/scale/*", ["secret/*"], "both wildcards come at one place"),
+    ("a/+/b/*", ["a/*", "a/x/b/*"], "one of two covers it"),
+    ("+/*", ["*"], "a lone star"),
+]
+SOMETIMES = [
+    ("D/*", ["D/scale/*"], "a shorter prefix decides elsewhere"),
+    ("K", ["K*", "+"], "an exact path always decides its own"),
+    ("D/scale/+/key", ["D/*"], "it comes later"),
+    ("D/+/live/+", ["D/*"], "it does not end in a star"),
+    ("a/+/b*", ["a/+/+/*"], "the other needs one segment more"),
+    ("a/+/*", ["a/b/*", "a/c/*"], "no others cover all that a plus stands for"),
+    ("a/*", [], "nobody is there"),
+]
+
+
+def patterns(*texts: str) -> list[Pattern]:
+    return [pattern_of(text) for text in texts]
+
+
+@pytest.mark.parametrize(("one", "others", "why"), NEVER, ids=[row[2] for row in NEVER])
+def test_it_is_proved_that_a_pattern_never_decides(one: str, others: list[str], why: str) -> None:
+    found = losses(pattern_of(one), patterns(*others))
+    assert found
+    for loss in found:
+        assert pattern_of(one).matches(loss.path)
+        assert loss.winner.matches(loss.path)
+
+
+@pytest.mark.parametrize(("one", "others", "why"), SOMETIMES, ids=[row[2] for row in SOMETIMES])
+def test_a_pattern_that_decides_somewhere_is_left_alone(
+    one: str, others: list[str], why: str
+) -> None:
+    assert losses(pattern_of(one), patterns(*others)) == ()
+
+
+def test_characters_that_patterns_hold_do_not_mislead() -> None:
+    every = "".join(map(chr, range(ord("a"), ord("z") + 1)))
+    others = patterns(*(f"p/{one}*" for one in every))
+    assert losses(pattern_of("p/*"), others) == ()
+    assert losses(pattern_of("p/+/*"), [*others, pattern_of("p/*")])
+
+
+SEGMENT = st.sampled_from(["a", "b", "+", ""])
+TEXT = st.builds(
+    lambda parts, star: "/".join(parts) + star,
+    st.lists(SEGMENT, min_size=1, max_size=3),
+    st.sampled_from(["", "*"]),
+).filter(lambda text: not text.endswith("+*"))
+PARTS = ("", "a", "b", "c", "ac", "bc")
+PATHS = ["/".join(parts) for count in range(1, 5) for parts in product(PARTS, repeat=count)]
+
+
+@example("a/+/a*", ["a/*", "a/+/+/*"])
+@example("+/*", ["+"])
+@given(TEXT, st.lists(TEXT, max_size=5))
+def test_the_proof_agrees_with_all_paths_of_a_small_alphabet(one: str, others: list[str]) -> None:
+    pattern = pattern_of(one)
+    rivals = [rival for rival in patterns(*others) if str(rival) != str(pattern)]
+    exact = pattern.match is Match.EXACT
+
+    def decides(path: str) -> bool:
+        beaten = any(
+            rival.matches(path) and (rival.rank > pattern.rank or rival.match is Match.EXACT)
+            for rival in rivals
+        )
+        return pattern.matches(path) and (exact or not beaten)
+
+    # "c" stands in no pattern, and no pattern is as long as the longest paths.
+    assert bool(losses(pattern, rivals)) != any(map(decides, PATHS))
