@@ -157,7 +157,7 @@ def _rule(
     path: str, place: Place, typed: _Typed, expiration: datetime | None, context: Context
 ) -> Rule:
     pattern, match = classify(path, context.namespace)
-    if "+*" in pattern:
+    if "+*" in path:  # the pattern of a prefix has lost its star
         raise PolicyError(
             f"path {path!r} holds +*",
             line=place.line,
