@@ -33,7 +33,6 @@ from scale_secrets.access.vault.templates import (
     Absent,
     Forbidden,
     Identity,
-    forbidden_in,
     resolve,
 )
 from scale_secrets.access.verdict import Truth
@@ -85,6 +84,7 @@ class Acl:
         self.failure = ""  # why the server refuses whatever the token asks
         self._table = Table(dialect)
         self._possible: list[PossibleRule] = []
+        self._unsafe: dict[str, None] = {}  # conditions without which all requests are refused
         self._left_out: list[tuple[Policy, Rule, str]] = []
         self._now = now
         self._identity = Identity(entity, tuple(groups), now)
@@ -117,10 +117,7 @@ class Acl:
             else:
                 add(placed)
         for rule in compiled.templated:
-            if _expired(rule.expiration, self._now):
-                self._left_out.append((policy, rule, "it has expired"))
-            else:
-                self._add_templated(policy, rule)
+            self._add_templated(policy, rule)
 
     def _add_templated(self, policy: Policy, rule: Rule) -> None:
         try:
@@ -130,13 +127,20 @@ class Acl:
         except Forbidden as forbidden:
             self.failure = self.failure or str(forbidden)
         else:
-            if rest:
-                self._possible.append(PossibleRule(policy, rule, (first, *rest)))
-                return
-            pattern = pattern_of(str(first), policy.namespace)
-            if "+*" in str(pattern):
-                self.failure = f"the server refuses `{pattern}`, and with it every request"
-            self._table.add(Placed(pattern, policy, rule))
+            possible = PossibleRule(policy, rule, (first, *rest))
+            self._unsafe.update(dict.fromkeys(possible.must_hold()))
+            if _expired(rule.expiration, self._now):  # seen only after its values were put in
+                self._left_out.append((policy, rule, "it has expired"))
+            elif rest:
+                self._possible.append(possible)
+            else:
+                self._add_resolved(policy, rule, str(first))
+
+    def _add_resolved(self, policy: Policy, rule: Rule, path: str) -> None:
+        pattern = pattern_of(path, policy.namespace)
+        if "+*" in str(pattern):
+            self.failure = f"the server refuses `{pattern}`, and with it every request"
+        self._table.add(Placed(pattern, policy, rule))
 
     def decide(
         self,
@@ -168,7 +172,7 @@ class Acl:
             operation, needs_sudo(below, self.dialect), parameters, wrapping, self.dialect
         )
         ruling = _judge(self._table.find(path, operation), request)
-        if self._possible:
+        if self._possible or self._unsafe:
             ruling = self._weigh(ruling, path, request)
         return ruling
 
@@ -228,7 +232,7 @@ class Acl:
                 positive = " and ".join(dict.fromkeys(one.in_words("is") for one in group))
                 negative = " or ".join(dict.fromkeys(one.in_words("is not") for one in group))
                 others.append((ruling, positive, negative))
-        conditions = self._unsafe()
+        conditions = [*self._unsafe]
         if others and known.truth is Truth.FALSE:
             conditions.append(" or ".join(dict.fromkeys(positive for _, positive, _ in others)))
         elif others:
@@ -245,16 +249,6 @@ class Acl:
             reason=f"{known.reason}, but the identity is not known" if others else known.reason,
             conditions=(*known.conditions, *conditions),
         )
-
-    def _unsafe(self) -> list[str]:
-        """Values that would make the server refuse everything must not be such."""
-        found = []
-        for possible in self._possible:
-            characters = forbidden_in(possible.policy)
-            for hole in possible.holes:
-                if characters and not hole.safe:
-                    found.append(f"{hole.directive} holds none of {' '.join(characters)}")
-        return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,13 @@ class PossibleRule:
     def holes(self) -> tuple[Hole, ...]:
         return tuple(dict.fromkeys(piece for piece in self.pieces if isinstance(piece, Hole)))
 
+    def must_hold(self) -> Iterator[str]:
+        """Conditions on its values without which OpenBao refuses all that the token asks."""
+        characters = " ".join(forbidden_in(self.policy))
+        for hole in self.holes:
+            if characters and not hole.safe:
+                yield f"{hole.directive} holds none of {characters}"
+
     def instances(self, path: str) -> Iterator[Instance]:
         """How the rule could match ``path``: with the longest and with the shortest values.
 
