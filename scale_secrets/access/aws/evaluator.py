@@ -10,6 +10,7 @@ from functools import cached_property
 
 from scale_secrets.access.aws.arns import last_name
 from scale_secrets.access.aws.combining import all_needed, one_suffices
+from scale_secrets.access.aws.completion import refine
 from scale_secrets.access.aws.evaluation import Decision, decide, explain
 from scale_secrets.access.aws.finding import found
 from scale_secrets.access.aws.model import AwsSecret, Estate
@@ -27,7 +28,7 @@ class Evaluator:
 
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
-        self._requests = Requests(estate)
+        self.requests = Requests(estate)
 
     def principals(self) -> tuple[Principal, ...]:
         """The estate's own, then those that its policies name from elsewhere."""
@@ -70,8 +71,9 @@ class Evaluator:
         )
 
     def decide(self, principal: Principal, secret: AwsSecret, call: Call) -> Decision:
-        asked = self._requests.ask(principal, secret, call)
-        return decide(asked.request, asked.policies)
+        """On one call; what is unknown stays so only where it can turn out both ways."""
+        asked = self.requests.ask(principal, secret, call)
+        return refine(asked.request, asked.policies, decide)
 
     def explain(self, principal: Principal, secret: AwsSecret, action: Action) -> Explanation:
         answer = self.answer(principal, secret, action)
@@ -94,12 +96,15 @@ class Evaluator:
         return tuple(self._call(principal, secret, call) for call in way)
 
     def _call(self, principal: Principal, secret: AwsSecret, call: Call) -> Step:
-        asked = self._requests.ask(principal, secret, call)
-        decision = decide(asked.request, asked.policies)
+        asked = self.requests.ask(principal, secret, call)
+        decision = self.decide(principal, secret, call)
+        because = ", ".join(decision.conditions)
+        if decision.truth is not decide(asked.request, asked.policies).truth:
+            because = "whatever the unknown conditions turn out to be"
         return Step(
             f"{call.action} on {asked.request.resource}",
             Verdict.of(decision.truth),
-            because=", ".join(decision.conditions),
+            because=because,
             steps=explain(asked.request, asked.policies),
         )
 

@@ -124,17 +124,21 @@ _ASIDES: Mapping[Action, tuple[tuple[Call, str], ...]] = {
 
 
 def ways(action: Action, secret: AwsSecret, caller: Caller) -> tuple[Way, ...]:
-    """The ways to do ``action``, of which one suffices.
+    """The ways to do ``action`` that exist for this secret and caller, of which one suffices."""
+    return tuple(
+        way for way in every_way(action) if all(_exists(call, secret, caller) for call in way)
+    )
 
-    Raises ``UsageError`` for what does not exist in Secrets Manager.
-    """
+
+def every_way(action: Action) -> tuple[Way, ...]:
+    """Raises ``UsageError`` for what does not exist in Secrets Manager."""
     found = _WAYS.get(action)
     if found is None:
         raise UsageError(
             f"secrets of AWS have no action {action}",
             hint=f"a value is replaced as a whole: ask for {Action.WRITE}",
         )
-    return tuple(way for way in found if all(_exists(call, secret, caller) for call in way))
+    return found
 
 
 def asides(action: Action) -> tuple[tuple[Call, str], ...]:

@@ -5,6 +5,7 @@ What depends on the secret and the call alone is made once and kept.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 from scale_secrets.access.aws.context import Part, join, of_call, via_service
@@ -15,6 +16,7 @@ from scale_secrets.access.aws.model import (
     AwsSecret,
     Document,
     Estate,
+    Grant,
     Key,
     Missing,
     Policies,
@@ -40,6 +42,11 @@ class _Side(NamedTuple):
     rcps: tuple[tuple[Document, ...], ...] | Missing
     key: Key | None
     context: Part
+
+
+class Said(NamedTuple):
+    documents: tuple[Document, ...]
+    grants: tuple[Grant, ...]
 
 
 class Requests:
@@ -79,6 +86,18 @@ class Requests:
         if found is None:
             found = self._keys[secret] = self._find_key(secret)
         return found
+
+    def says_of(self, secret: AwsSecret) -> Said:
+        """Everything on the side of the secret and its key that was collected."""
+        key = self.key_of(secret)
+        owners = (secret.account, key.arn.split(":")[4])
+        rcps = [_rcps(self._estate.accounts.get(owner)) for owner in owners]
+        documents = [one for one in (secret.policy, key.policy) if isinstance(one, Document)]
+        for levels in rcps:
+            if not isinstance(levels, Missing):
+                documents += chain.from_iterable(levels)
+        grants = () if isinstance(key.grants, Missing) else key.grants
+        return Said(tuple(documents), grants)
 
     def _side(self, secret: AwsSecret, call: Call) -> _Side:
         owner = self._estate.accounts[secret.account]

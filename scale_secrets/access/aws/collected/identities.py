@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from scale_secrets.access.aws.arns import last_name
 from scale_secrets.access.aws.collected.node import Node
 from scale_secrets.access.aws.document import Kind
 from scale_secrets.access.aws.model import MISSING, Document, Missing, Role, User
@@ -39,13 +40,13 @@ class Identities:
         self._managed = dict(further)
         self._managed.update(_managed(node) for node in self._all("Policies") if _known(node))
         self._groups = {
-            node.needed("GroupName"): self._policies(node, "GroupPolicyList")
+            node.needed("GroupName"): self._policies(node, "GroupPolicyList", "group")
             for node in self._all("GroupDetailList")
         }
 
     def users(self) -> Iterator[User]:
         for node in self._all("UserDetailList"):
-            policies = self._policies(node, "UserPolicyList")
+            policies = self._policies(node, "UserPolicyList", "user")
             groups = tuple(group.as_text() for group in node.items("GroupList"))
             for group in groups:
                 policies.add(self._group(group))
@@ -61,7 +62,7 @@ class Identities:
 
     def roles(self) -> Iterator[Role]:
         for node in self._all("RoleDetailList"):
-            policies = self._policies(node, "RolePolicyList")
+            policies = self._policies(node, "RolePolicyList", "role")
             arn = node.needed("Arn")
             trust = node.at("AssumeRolePolicyDocument")
             name = f"trust policy of {arn.rpartition('/')[2]}"
@@ -89,22 +90,24 @@ class Identities:
         for page in self._pages:
             yield from page.items(name)
 
-    def _policies(self, node: Node, inline: str) -> _Policies:
+    def _policies(self, node: Node, inline: str, kind: str) -> _Policies:
+        """The entity's own; a group's attached ones are said to come from it."""
         policies = _Policies()
+        owner = f"{kind} {last_name(node.needed('Arn'))}"
         for item in node.items(inline):
             document = item.at("PolicyDocument")
             if document is None:
                 item.fail("has no PolicyDocument")
-            policies.documents.append(document.document(item.needed("PolicyName"), Kind.IDENTITY))
+            name = f"{item.needed('PolicyName')} of {owner}"
+            policies.documents.append(document.document(name, Kind.IDENTITY))
         for item in node.items("AttachedManagedPolicies"):
             arn = item.needed("PolicyArn")
-            if arn in self._managed:
-                policies.documents.append(self._managed[arn])
-            else:
+            attached = self._managed.get(arn)
+            if attached is None:
                 policies.missing.append(arn)
-        if inline == "GroupPolicyList":
-            group = node.needed("GroupName")
-            policies.documents = [_of_group(one, group) for one in policies.documents]
+            else:
+                from_group = kind == "group"
+                policies.documents.append(_said_of(attached, owner) if from_group else attached)
         return policies
 
     def _group(self, name: str) -> _Policies:
@@ -117,9 +120,9 @@ class Identities:
         return self._managed.get(boundary.needed("PermissionsBoundaryArn"), MISSING)
 
 
-def _of_group(document: Document, group: str) -> Document:
-    """The same statements, said to come from the group: shared by all of its members."""
-    return Document(f"{document.name} of group {group}", document.statements, document.variables)
+def _said_of(document: Document, owner: str) -> Document:
+    """The same statements, said to come from a group: one document for all of its members."""
+    return Document(f"{document.name} of {owner}", document.statements, document.variables)
 
 
 def _known(node: Node) -> bool:

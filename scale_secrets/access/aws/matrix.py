@@ -1,0 +1,133 @@
+"""All principals against all secrets: what is not denied.
+
+Exact: every answer is one that ``Evaluator.answer`` gave, for the principal or for a peer of which
+``sharing`` shows that it gets the same. What is skipped is what nothing allows: neither the
+principal's policies nor the secret's speak of the call in an allow. Memory grows with principals,
+secrets and answers, never with their product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from scale_secrets.access.aws.evaluation.hearing import spoken
+from scale_secrets.access.aws.evaluator import Evaluator
+from scale_secrets.access.aws.model import AwsSecret, CallerKind, Document, Missing
+from scale_secrets.access.aws.principals import Principal
+from scale_secrets.access.aws.reading import Target, asides, every_way
+from scale_secrets.access.aws.sharing import EVERYONE, Named, Peers, is_personal, named_in, peers
+from scale_secrets.access.verdict import Action, Answer, Verdict
+
+Cell = tuple[Principal, AwsSecret, Action, Answer]
+
+
+def matrix(
+    evaluator: Evaluator,
+    principals: Iterable[Principal],
+    secrets: Sequence[AwsSecret],
+    actions: Sequence[Action],
+) -> Iterator[Cell]:
+    """Every answer that is not a denial, principal by principal, in the order that is given.
+
+    Raises ``UsageError`` for an action that secrets of AWS do not have.
+    """
+    columns = [_Columns(evaluator, secrets, action) for action in actions]
+    for principal in principals:
+        for column in columns:
+            for secret, answer in column.row(principal):
+                yield principal, secret, column.action, answer
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What peers share: the answers that are no denials, by the secret's number."""
+
+    answers: dict[int, Answer] = field(default_factory=dict)
+    open: set[int] = field(default_factory=set)  # not asked yet
+
+
+class _Columns:
+    """The secrets, for one action."""
+
+    def __init__(self, evaluator: Evaluator, secrets: Sequence[AwsSecret], action: Action) -> None:
+        self.action = action
+        self._evaluator = evaluator
+        self._secrets = secrets
+        self._first = tuple(way[0] for way in every_way(action))
+        asked = (*chain.from_iterable(every_way(action)), *(call for call, _ in asides(action)))
+        self._actions = tuple(dict.fromkeys(call.action for call in asked))
+        self._named = [self._named_at(secret) for secret in secrets]
+        self._granting = [n for n, secret in enumerate(secrets) if self._grants(secret)]
+        self._rows: dict[Peers, _Shared | None] = {}
+
+    def row(self, principal: Principal) -> Iterator[tuple[AwsSecret, Answer]]:
+        candidates = self._candidates(principal)
+        if not candidates:
+            return
+        shared = self._shared(principal, candidates)
+        for number in candidates:
+            answer = self._answer(principal, number, shared)
+            if answer is not None:
+                yield self._secrets[number], answer
+
+    def _answer(self, principal: Principal, number: int, shared: _Shared | None) -> Answer | None:
+        if shared is None or self._named[number].names(principal):
+            return self._ask(principal, number)
+        if number in shared.open:
+            shared.open.discard(number)
+            answer = self._ask(principal, number)
+            if answer is not None:
+                shared.answers[number] = answer
+        return shared.answers.get(number)
+
+    def _ask(self, principal: Principal, number: int) -> Answer | None:
+        answer = self._evaluator.answer(principal, self._secrets[number], self.action)
+        return None if answer.verdict is Verdict.DENIED else answer
+
+    def _shared(self, principal: Principal, candidates: Sequence[int]) -> _Shared | None:
+        """None when the principal's answers are its own."""
+        key = peers(principal)
+        if key is None:
+            return None
+        if key not in self._rows:
+            own = is_personal(_own(principal), self._actions)
+            self._rows[key] = None if own else _Shared(open=set(candidates))
+        return self._rows[key]
+
+    def _candidates(self, principal: Principal) -> Sequence[int]:
+        """The secrets of which it is not plain that nothing allows."""
+        policies = principal.policies
+        if isinstance(policies, Missing) or principal.caller.kind is CallerKind.ROOT:
+            return range(len(self._secrets))
+        for document in policies:
+            if any(spoken(document, call.action).allows for call in self._first):
+                return range(len(self._secrets))
+        return self._granting
+
+    def _grants(self, secret: AwsSecret) -> bool:
+        """Whether the secret's own policy may allow a first call."""
+        if isinstance(secret.policy, Missing):
+            return True
+        return secret.policy is not None and any(
+            spoken(secret.policy, call.action).allows
+            for call in self._first
+            if call.target is Target.SECRET
+        )
+
+    def _named_at(self, secret: AwsSecret) -> Named:
+        """Whom of the principals the secret's side tells apart."""
+        side = self._evaluator.requests.says_of(secret)
+        if is_personal(side.documents, self._actions):
+            return EVERYONE
+        return named_in(side.documents, side.grants, self._actions)
+
+
+def _own(principal: Principal) -> Iterator[Document]:
+    if isinstance(principal.boundary, Document):
+        yield principal.boundary
+    if not isinstance(principal.policies, Missing):
+        yield from principal.policies
+    if not isinstance(principal.scps, Missing):
+        yield from chain.from_iterable(principal.scps)
