@@ -1,10 +1,12 @@
 """The ``control_group`` of a stanza: who else must approve. Checked, not evaluated.
 
-Source: OpenBao's ``parsePath`` (since 2.7) and Vault's ``parsePaths``; both look at the first
-``control_group`` only. Vault has them in its Enterprise edition and ignores them otherwise.
+Source: OpenBao's ``parsePath`` (since 2.7) and Vault's ``parsePaths``, which has control groups in
+its Enterprise edition, knows groups by id as well, and minds no unknown keys.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from scale_secrets.access.vault.hcl import decode, quantities
 from scale_secrets.access.vault.hcl.tree import Item
@@ -12,39 +14,80 @@ from scale_secrets.access.vault.model import Dialect
 from scale_secrets.errors import PolicyError
 
 _KEYS = frozenset(("ttl", "self_auth_allowed", "factor"))
-_OPERATIONS = frozenset(("create", "read", "update", "patch", "delete", "list", "scan"))
 _FACTOR_KEYS = frozenset(("controlled_capabilities", "identity"))
+# OpenBao's operations, of which a factor may name any.
+_OPERATIONS = frozenset(
+    (
+        "create",
+        "read",
+        "update",
+        "patch",
+        "delete",
+        "list",
+        "scan",
+        "help",
+        "alias-lookahead",
+        "header",
+        "renew",
+        "resolve-role",
+        "revoke",
+        "rollback",
+    )
+)
 
 
-def check_control_group(field: decode.Field, dialect: Dialect) -> None:
-    """PolicyError where the server would refuse the group."""
-    if not field or dialect is not Dialect.OPENBAO:
-        return
-    group = decode.fields(field[0].value, _KEYS, "control_group")
-    _check_ttl(decode.scalar(group.get("ttl", ())), field[0])
-    decode.boolean(group.get("self_auth_allowed", ()))
-    factors = group.get("factor", [])
-    if not factors:
-        raise PolicyError("control_group has no factor", line=field[0].keys[0].line)
-    _check_factor(factors[0])
+def check_control_groups(field: decode.Field, dialect: Dialect) -> None:
+    """PolicyError where the server would refuse one of the groups."""
+    for item in field:
+        if dialect is Dialect.OPENBAO:
+            group: Mapping[str, decode.Field] = decode.fields(item.value, _KEYS, "control_group")
+        else:
+            group = decode.members(item)
+        _check_ttl(decode.scalar(group.get("ttl", ())), item)
+        decode.boolean(group.get("self_auth_allowed", ()))
+        factors = group.get("factor", ())
+        if not factors:
+            raise _fault(item, "control_group has no factor")
+        for factor in factors:
+            _check_factor(factor, dialect)
 
 
 def _check_ttl(ttl: decode.Scalar | None, item: Item) -> None:
     try:
         quantities.seconds(ttl or 0)
     except ValueError as error:
-        raise PolicyError(f"control_group: ttl: {error}", line=item.keys[0].line) from None
+        raise _fault(item, f"control_group: ttl: {error}") from None
 
 
-def _check_factor(factor: Item) -> None:
-    line = factor.keys[0].line
+def _check_factor(factor: Item, dialect: Dialect) -> None:
     if len(factor.keys) < 2:
-        raise PolicyError("control_group: a factor has no name", line=line)
-    name = factor.keys[1].string
-    found = decode.fields(factor.value, _FACTOR_KEYS, f"factor {name!r}")
-    operations = decode.strings(found.get("controlled_capabilities", ())) or ()
-    if not operations:
-        raise PolicyError(f"factor {name!r} controls no capability", line=line)
-    for operation in operations:
-        if operation not in _OPERATIONS:
-            raise PolicyError(f"factor {name!r}: unknown {operation[:40]!r}", line=line)
+        raise _fault(factor, "control_group: a factor has no name")
+    name = f"factor {factor.keys[1].string[:40]!r}"
+    if dialect is Dialect.OPENBAO:
+        found = decode.fields(factor.value, _FACTOR_KEYS, name)
+        operations = decode.strings(found.get("controlled_capabilities", ())) or ()
+        unknown = [operation for operation in operations if operation not in _OPERATIONS]
+        if unknown or not operations:
+            raise _fault(factor, f"{name} controls {unknown[0] if unknown else 'no capability'}")
+        groups = ("group_names",)
+    else:
+        found = decode.members(Item(factor.keys[:1], factor.value))
+        groups = ("group_names", "group_ids")
+    _check_identity(found.get("identity", ()), groups, factor, name)
+
+
+def _check_identity(field: decode.Field, groups: tuple[str, ...], factor: Item, name: str) -> None:
+    approvals, approvers = 0, 0
+    for item in field:
+        identity = decode.members(item)
+        if "approvals" in identity:
+            approvals = decode.integer(identity["approvals"])
+        approvers += sum(len(decode.strings(identity.get(key, ())) or ()) for key in groups)
+    if approvals <= 0:
+        raise _fault(factor, f"{name} asks for no approvals")
+    if not approvers:
+        raise _fault(factor, f"{name} names no group that could approve")
+
+
+def _fault(item: Item, reason: str) -> PolicyError:
+    return PolicyError(reason, line=item.keys[0].line)

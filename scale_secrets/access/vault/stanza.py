@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scale_secrets.access.vault.control_group import check_control_group
+from scale_secrets.access.vault.control_group import check_control_groups
 from scale_secrets.access.vault.hcl import decode, quantities
 from scale_secrets.access.vault.hcl.tree import Item
 from scale_secrets.access.vault.list_filter import check_list_filter
@@ -87,7 +87,7 @@ def rule(stanza: Item, context: Context) -> Rule | None:
     line = label.line if context.is_json else stanza.keys[0].line
     _check_templates(path, line)
     fields = decode.fields(stanza.value, _KEYS[context.dialect], f"path {path!r}")
-    check_control_group(fields.get("control_group", ()), context.dialect)
+    check_control_groups(fields.get("control_group", ()), context.dialect)
     typed = _typed(fields)
     expiration = _expiration(fields.get("expiration", ()), line)
     try:

@@ -40,6 +40,18 @@ def fields(node: Node, known: frozenset[str], what: str) -> dict[str, list[Item]
     return found
 
 
+def members(item: Item) -> dict[str, list[Item]]:
+    """The items of an object by their first key in small letters, whatever the keys are.
+
+    An object with a label is one that has the label as its only member. PolicyError where there
+    is no object.
+    """
+    found: dict[str, list[Item]] = {}
+    for member in _members(item):
+        found.setdefault(member.keys[0].string.lower(), []).append(member)
+    return found
+
+
 def string(field: Field) -> str:
     """The last of the strings; "" without any."""
     value = ""
@@ -107,7 +119,7 @@ def _members(item: Item) -> Sequence[Item]:
     if len(item.keys) > 1:
         return [Item(item.keys[1:], item.value)]
     if not isinstance(item.value, Body):
-        raise _mistyped(item, "an object of lists")
+        raise _mistyped(item, "an object")
     return item.value.items
 
 

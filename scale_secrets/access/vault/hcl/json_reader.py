@@ -29,10 +29,10 @@ _EXPONENT = r"[eE][+-]?(?:[0-9]+|[\s\S])?"
 _TOKEN = re.compile(
     rf"""
       (?P<space> [ \t\r\n]+ )
-    | (?P<PUNCTUATION> [{{}}\[\],:.] )
     | (?P<JSON_STRING> "(?:[^"\\\n\0]|{ESCAPE.pattern})*+" )
     | (?P<FLOAT> -?[0-9]+(?:{_EXPONENT}|\.[0-9]*(?:{_EXPONENT})?) | \.[0-9]+[eE]? )
     | (?P<NUMBER> -?[0-9]+ )
+    | (?P<PUNCTUATION> [{{}}\[\],:.] )
     | (?P<BOOL> (?:true|false)(?![\w-]) )
     | (?P<NULL> null(?![\w-]) )
     | (?P<END> \0 )

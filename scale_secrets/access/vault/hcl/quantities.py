@@ -39,6 +39,7 @@ _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?"
     r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))\Z"
 )
+_LEAP_YEAR = 4  # as the year 0 is, which ``datetime`` lacks
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -145,7 +146,9 @@ def instant(text: str) -> datetime:
     if offset > timedelta(hours=25) or int(found[9] or 0) > 24 or int(found[10] or 0) > 60:
         raise ValueError("an offset out of range")
     microsecond = int((found[7] or "0")[:6].ljust(6, "0"))
-    moment = datetime(max(year, 1), month, day, hour, minute, second, microsecond, UTC)
+    moment = datetime(year or _LEAP_YEAR, month, day, hour, minute, second, microsecond, UTC)
+    if year == 0:
+        return datetime.min.replace(tzinfo=UTC)
     try:
         return moment + offset if found[8] == "-" else moment - offset
     except OverflowError:
