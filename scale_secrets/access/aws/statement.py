@@ -61,7 +61,7 @@ def match(statement: Statement, request: Request) -> Matched:
     resource = ready.takes_resource(request.resource, request.context)
     if resource is Truth.FALSE:
         return _OTHER_RESOURCE
-    unknown = [ready.resource_words()] if resource is Truth.UNKNOWN else []
+    unknown = [_resource_words(statement)] if resource is Truth.UNKNOWN else []
     for condition in ready.conditions:
         holds = condition.holds(request.context)
         if holds is Truth.FALSE:
@@ -90,15 +90,18 @@ _BY_ACTION: WeakKeyDictionary[Document, dict[str, tuple[Statement, ...]]] = Weak
 
 
 class _Ready:
-    """A statement's patterns and conditions, read once."""
+    """A statement's patterns and conditions, read once.
 
-    __slots__ = ("_actions", "_resources", "_statement", "_takes_listed", "conditions")
+    It holds nothing of the statement itself, which would live as long as what is kept for it.
+    """
+
+    __slots__ = ("_actions", "_listed_actions", "_listed_resources", "_resources", "conditions")
 
     def __init__(self, statement: Statement) -> None:
         listed = statement.actions if statement.actions is not None else statement.not_actions
-        self._statement = statement
-        self._takes_listed = statement.actions is not None
+        self._listed_actions = statement.actions is not None
         self._actions = tuple(glob(pattern.lower()) for pattern in listed or ())
+        self._listed_resources = statement.resources is not None
         self._resources = tuple(
             _resource_test(pattern, statement.variables)
             for pattern in statement.resources or statement.not_resources or ()
@@ -111,19 +114,22 @@ class _Ready:
     def takes_action(self, lowered: str) -> bool:
         """Action names ignore case."""
         listed = any(pattern.matches(lowered) for pattern in self._actions)
-        return listed is self._takes_listed
+        return listed is self._listed_actions
 
     def takes_resource(self, resource: str, context: Context) -> Truth:
-        """A statement without Resource speaks of the one that its policy is attached to."""
-        if self._statement.resources is None and self._statement.not_resources is None:
-            return Truth.TRUE
-        listed = max((test(resource, context) for test in self._resources), default=Truth.FALSE)
-        return listed if self._statement.resources is not None else listed.negated
+        """Without either element a statement speaks of whatever its policy is attached to."""
+        listed = Truth.FALSE
+        for test in self._resources:
+            listed = max(listed, test(resource, context))
+            if listed is Truth.TRUE:
+                break
+        return listed if self._listed_resources else listed.negated
 
-    def resource_words(self) -> str:
-        if self._statement.resources is not None:
-            return f"the resource is {', '.join(self._statement.resources)}"
-        return f"the resource is not {', '.join(self._statement.not_resources or ())}"
+
+def _resource_words(statement: Statement) -> str:
+    if statement.resources is not None:
+        return f"the resource is {', '.join(statement.resources)}"
+    return f"the resource is not {', '.join(statement.not_resources or ())}"
 
 
 _READY: WeakKeyDictionary[Statement, _Ready] = WeakKeyDictionary()

@@ -112,7 +112,7 @@ class _Builder:
 def tokens_of(pattern: str) -> tuple[str | Wild, ...]:
     """Literal text and wildcards in the order in which they stand."""
     if "*" not in pattern and "?" not in pattern:
-        return (pattern,)
+        return (pattern,) if pattern else ()
     return tuple(_WILDCARDS.get(part, part) for part in _CUT.split(pattern) if part)
 
 
