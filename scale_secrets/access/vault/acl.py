@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scale_secrets.access.vault import parameters as limits
 from scale_secrets.access.vault.builtin_policies import ROOT
 from scale_secrets.access.vault.compiled import CompiledPolicies, CompiledPolicy
 from scale_secrets.access.vault.lookup import Found, Placed, Table
@@ -26,9 +25,9 @@ from scale_secrets.access.vault.model import (
 )
 from scale_secrets.access.vault.operations import Operation, capabilities_of
 from scale_secrets.access.vault.patterns import pattern_of, why_lower
-from scale_secrets.access.vault.permissions import Permissions
 from scale_secrets.access.vault.possible import Instance, PossibleRule
 from scale_secrets.access.vault.root_paths import needs_sudo
+from scale_secrets.access.vault.ruling import Request, Ruling, judge
 from scale_secrets.access.vault.templates import (
     Absent,
     Forbidden,
@@ -37,16 +36,7 @@ from scale_secrets.access.vault.templates import (
 )
 from scale_secrets.access.verdict import Truth
 
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """``rules`` decided; ``reason`` says in words why. ``conditions`` unless the truth is known."""
-
-    truth: Truth
-    rules: tuple[tuple[Policy, Rule], ...]
-    reason: str
-    conditions: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
+__all__ = ["Acl", "Candidate", "Ruling"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +158,10 @@ class Acl:
         if self.root:
             return Ruling(Truth.TRUE, (), "policy root permits everything")
         below = path.removeprefix(self.namespace if namespace is None else namespace)
-        request = _Request(
+        request = Request(
             operation, needs_sudo(below, self.dialect), parameters, wrapping, self.dialect
         )
-        ruling = _judge(self._table.find(path, operation), request)
+        ruling = judge(self._table.find(path, operation), request)
         if self._possible or self._unsafe:
             ruling = self._weigh(ruling, path, request)
         return ruling
@@ -221,13 +211,13 @@ class Acl:
         asked = (path, path[:-1]) if path.endswith("/") else (path,)
         return [one for rule in self._possible for each in asked for one in rule.instances(each)]
 
-    def _weigh(self, known: Ruling, path: str, request: _Request) -> Ruling:
+    def _weigh(self, known: Ruling, path: str, request: Request) -> Ruling:
         """``known`` unless a rule of an unknown identity could change it."""
         instances = self._instances(path)
         others: list[tuple[Ruling, str, str]] = []
         for group in _alternatives(instances):
             more = [one.placed for one in group]
-            ruling = _judge(self._table.find(path, request.operation, more), request)
+            ruling = judge(self._table.find(path, request.operation, more), request)
             if ruling.truth is not known.truth:
                 positive = " and ".join(dict.fromkeys(one.in_words("is") for one in group))
                 negative = " or ".join(dict.fromkeys(one.in_words("is not") for one in group))
@@ -252,15 +242,6 @@ class Acl:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    operation: Operation
-    needs_sudo: bool
-    parameters: Mapping[str, object] | None
-    wrapping: float | None
-    dialect: Dialect
-
-
-@dataclass(frozen=True, slots=True)
 class _Same:
     """A rule by identity: its parameters keep it from being hashed."""
 
@@ -271,46 +252,6 @@ class _Same:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Same) and self.pair[1] is other.pair[1]
-
-
-def _judge(found: Found | None, request: _Request) -> Ruling:
-    """What the rules of the deciding pattern say to ``request``."""
-    if found is None:
-        return Ruling(Truth.FALSE, (), "no rule matches")
-    held = found.permissions
-    needed = request.operation.capability
-    named = request.operation.value
-    if held.denies:
-        reason = f"`{found.pattern}` denies it"
-        return Ruling(Truth.FALSE, held.holding(Capability.DENY), reason)
-    if not held.capabilities & needed:
-        return Ruling(Truth.FALSE, held.rules, f"`{found.pattern}` decides, without {named}")
-    refused = _refused(held, request)
-    if refused:
-        return Ruling(Truth.FALSE, held.rules, f"`{found.pattern}` decides: {refused}")
-    if request.needs_sudo and not held.capabilities & Capability.SUDO:
-        reason = f"`{found.pattern}` grants {named}, but this path needs sudo as well"
-        return Ruling(Truth.FALSE, held.rules, reason)
-    if request.needs_sudo:
-        needed |= Capability.SUDO
-    told = limits.remarks(held, reads_or_writes=request.operation.takes_parameters)
-    reason = f"`{found.pattern}` grants {named}"
-    if held.control_group:
-        condition = "the control group's members approve"
-        return Ruling(Truth.UNKNOWN, held.holding(needed), reason, (condition,), told)
-    return Ruling(Truth.TRUE, held.holding(needed), reason, (), told)
-
-
-def _refused(held: Permissions, request: _Request) -> str:
-    refused = limits.refused_wrapping(held, request.wrapping)
-    if refused:
-        return refused
-    if request.operation.takes_parameters:
-        texts = request.operation is Operation.READ
-        return limits.refused_parameters(held, request.parameters, request.dialect, texts=texts)
-    if request.operation.enumerates:
-        return limits.refused_limit(held, request.parameters)
-    return ""
 
 
 def _alternatives(instances: Sequence[Instance]) -> list[list[Instance]]:

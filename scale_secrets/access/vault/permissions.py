@@ -28,6 +28,7 @@ class Permissions:
     required: tuple[str, ...]
     pagination_limit: int
     control_group: bool
+    keys_filter_path: str  # of the first rule that has one
 
     @property
     def denies(self) -> bool:
@@ -43,7 +44,7 @@ def merge(rules: Sequence[tuple[Policy, Rule]]) -> Permissions:
     for _, rule in rules:
         capabilities |= rule.capabilities
     if capabilities & Capability.DENY:
-        return Permissions(tuple(rules), Capability.DENY, 0, 0, {}, {}, (), 0, False)
+        return Permissions(tuple(rules), Capability.DENY, 0, 0, {}, {}, (), 0, False, "")
     each = [rule for _, rule in rules]
     return Permissions(
         tuple(rules),
@@ -57,6 +58,7 @@ def merge(rules: Sequence[tuple[Policy, Rule]]) -> Permissions:
         ),
         int(_lowest(rule.pagination_limit for rule in each)),
         any(rule.control_group for rule in each),
+        next((rule.keys_filter_path for rule in each if rule.keys_filter_path), ""),
     )
 
 
