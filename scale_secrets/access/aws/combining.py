@@ -39,11 +39,14 @@ def one_suffices(decisions: Sequence[Decision]) -> Decision:
     perhaps = [decision for decision in decisions if decision.truth is Truth.UNKNOWN]
     if not perhaps:
         return Decision(Truth.FALSE, (), _cited(decisions)) if decisions else _DENIED
-    different = {decision.conditions: decision for decision in perhaps}
-    if len(different) == 1:
-        return Decision(Truth.UNKNOWN, perhaps[0].conditions, _cited(perhaps))
-    ways = sorted(" and ".join(conditions) for conditions in different)
-    return Decision(Truth.UNKNOWN, (f"either {', or '.join(ways)}",), _cited(perhaps))
+    # What asks for all that another way asks for, and more, is no help beside it.
+    asked = {frozenset(decision.conditions) for decision in perhaps}
+    least = [each for each in asked if not any(other < each for other in asked)]
+    kept = [decision for decision in perhaps if frozenset(decision.conditions) in least]
+    if len(least) == 1:
+        return Decision(Truth.UNKNOWN, kept[0].conditions, _cited(kept))
+    ways = sorted(" and ".join(sorted(conditions)) for conditions in least)
+    return Decision(Truth.UNKNOWN, (f"either {', or '.join(ways)}",), _cited(kept))
 
 
 def _cited(decisions: Iterable[Decision]) -> tuple[Cited, ...]:

@@ -110,9 +110,13 @@ def of_caller(
     return Part(known, absent=(_PRINCIPAL_TAG,))
 
 
-def of_account(account_id: str) -> Part:
+def of_account(account_id: str, account: Account | None) -> Part:
     """Of whoever an account lets: its ARN in a policy names all of its principals."""
-    return Part({"aws:principalaccount": (account_id,), "aws:principalisawsservice": ("false",)})
+    known: Values = {
+        "aws:principalaccount": (account_id,),
+        "aws:principalisawsservice": ("false",),
+    }
+    return Part(known | _organization("principal", account))
 
 
 def _identity(caller: Caller, unique_id: str) -> Values:

@@ -10,6 +10,8 @@ Relative paths to text, as the AWS CLI prints it::
                                     answer of ``get-policy-version`` with an ``Arn`` beside it
 
 A file that is not there was not collected: what it would have said is MISSING, never empty.
+Accounts of which only the organization tells are part of the estate, for what stands over their
+principals.
 """
 
 from __future__ import annotations
@@ -36,13 +38,11 @@ def parse_estate(files: Mapping[str, str]) -> Estate:
     organization = Organization()
     if _ORGANIZATION in files:
         organization = read_organization(File(_ORGANIZATION, files[_ORGANIZATION]).root)
-    accounts = {}
-    for number in _account_numbers(files):
-        accounts[number] = _account(number, files, organization)
-    return Estate(accounts)
+    numbers = sorted({*_account_numbers(files), *organization.memberships})
+    return Estate({number: _account(number, files, organization) for number in numbers})
 
 
-def _account_numbers(files: Iterable[str]) -> list[str]:
+def _account_numbers(files: Iterable[str]) -> set[str]:
     found = set()
     for path in files:
         account, _, rest = path.partition("/")
@@ -56,7 +56,7 @@ def _account_numbers(files: Iterable[str]) -> list[str]:
                 "ACCOUNT/keys.json and ACCOUNT/policies/NAME.json are",
             )
         found.add(account)
-    return sorted(found)
+    return found
 
 
 def _expected(rest: str) -> bool:

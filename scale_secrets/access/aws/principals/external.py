@@ -127,7 +127,7 @@ def _made(
     return Principal(
         name=name or caller.arn,
         caller=caller,
-        context=of_account(caller.account) if whole else of_caller(caller, account),
+        context=of_account(caller.account, account) if whole else of_caller(caller, account),
         policies=() if nobody else MISSING,
         boundary=MISSING if limited else None,
         scps=scps,
