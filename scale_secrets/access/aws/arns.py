@@ -58,19 +58,45 @@ def pattern_by_parts(tokens: Tokens) -> Callable[[str], bool] | None:
 def resource_pattern(tokens: Tokens) -> Callable[[str], Truth]:
     """A pattern of a ``Resource`` element.
 
-    UNKNOWN is a match for which a wildcard other than a part's last star has to reach over a colon.
+    UNKNOWN is a match for which a wildcard other than a part's last star has to reach over a colon,
+    or one has to stand in the resource's type: ``u*`` for ``user/ann`` is "not allowed" (IAM user
+    guide, "Identify AWS resources with ARNs"), while a lone star for all of ``user/ann`` is.
     """
     whole = glob_of(tokens)
-    if not _reaches(tokens):
+    reaches, types = _reaches(tokens), _stands_for_type(tokens)
+    if not (reaches or types):
         return lambda text: Truth.TRUE if whole.matches(text) else Truth.FALSE
     by_parts = pattern_by_parts(tokens)
 
     def matches(text: str) -> Truth:
         if not whole.matches(text):
             return Truth.FALSE
-        return Truth.TRUE if by_parts is not None and by_parts(text) else Truth.UNKNOWN
+        if types and _has_type(text):
+            return Truth.UNKNOWN
+        sure = not reaches or (by_parts is not None and by_parts(text))
+        return Truth.TRUE if sure else Truth.UNKNOWN
 
     return matches
+
+
+def _stands_for_type(tokens: Tokens) -> bool:
+    """Whether a wildcard of the last part stands where a resource's type would, but for a star."""
+    parts = _split(tokens)
+    if len(parts) < PARTS:
+        return False
+    first, *rest = [token for token in parts[-1] if token != ""] or [""]
+    if isinstance(first, str):
+        return bool(rest) and not _TYPE_ENDS.intersection(first)
+    return first is Wild.ONE or any(token is not Wild.MANY for token in rest)
+
+
+def _has_type(text: str) -> bool:
+    """An object of S3 follows its bucket, where other ARNs have a type."""
+    is_object = text.split(":", PARTS - 1)[2:5] == ["s3", "", ""]
+    return not is_object and bool(_TYPE_ENDS.intersection(text.split(":", PARTS - 1)[-1]))
+
+
+_TYPE_ENDS = frozenset("/:")
 
 
 def _reaches(tokens: Tokens) -> bool:

@@ -118,6 +118,8 @@ def _by_arn(value: str, caller: Caller) -> Named | None:
         return _by_unique_id(value, caller, own)
     if caller.kind is CallerKind.ROLE and not caller.session:
         return _by_session(value, caller)
+    if caller.kind is CallerKind.FEDERATED_USER:
+        return _by_user_behind(value, caller)
     return None
 
 
@@ -151,6 +153,17 @@ def _by_session(value: str, caller: Caller) -> Named | None:
         return None
     words = (f"the session of {caller.arn} is named {session}",)
     return Named(PrincipalForm.SESSION_ARN, Truth.UNKNOWN, words)
+
+
+def _by_user_behind(value: str, caller: Caller) -> Named | None:
+    """The user who asked for a federated user's session, under a name of its own choice."""
+    arn, own = parse_arn(value), parse_arn(caller.arn)
+    if arn is None or own is None or not arn.resource.startswith("user/"):
+        return None
+    if (arn.partition, arn.service, arn.account) != (own.partition, "iam", own.account):
+        return None
+    words = (f"{value} is the user behind {caller.arn}",)
+    return Named(PrincipalForm.USER_ARN, Truth.UNKNOWN, words)
 
 
 def _of_exception(named: tuple[Named, ...], caller: Caller) -> tuple[Named, ...]:

@@ -14,7 +14,7 @@ from scale_secrets.access.aws.conditions.families.others import NULL
 from scale_secrets.access.aws.conditions.keys import lookup
 from scale_secrets.access.aws.conditions.operators import ALL_VALUES, ANY_VALUE, operator_named
 from scale_secrets.access.aws.model import Condition, Context
-from scale_secrets.access.aws.variables import Template, fixed, resolve, template
+from scale_secrets.access.aws.variables import Template, Variable, fixed, resolve, template
 from scale_secrets.access.aws.wildcard import Wild, glob_of
 from scale_secrets.access.verdict import Truth
 
@@ -29,6 +29,7 @@ class ReadyCondition:
         "_is_null",
         "_negated",
         "_quantifier",
+        "_reads",
         "_tests",
         "_unknown",
         "condition",
@@ -39,6 +40,7 @@ class ReadyCondition:
         self.condition = condition
         self._quantifier = condition.quantifier
         self._is_null = operator is NULL
+        self._reads = operator.reads
         templates = [
             template(
                 value,
@@ -62,7 +64,9 @@ class ReadyCondition:
         if self._is_null:
             return self._of_presence(values, context)
         if values is None:
-            return self._unknown
+            # Where a set fails for want of a set operator, presence and absence differ.
+            set_fails = not self._quantifier and self.condition.key in context.multivalued
+            return min(self._unknown, Truth.UNKNOWN) if set_fails else self._unknown
         if not values:
             return self._absent
         if not self._quantifier:
@@ -76,6 +80,8 @@ class ReadyCondition:
         return min(each) if self._quantifier == ALL_VALUES else max(each)
 
     def _of_one(self, value: str, context: Context) -> Truth:
+        if self._negated and self._reads is not None and not self._reads(value):
+            return Truth.UNKNOWN  # "not 3" of something that is no number is not documented
         best = Truth.FALSE
         for test in self._tests:
             best = max(best, test(value, context))
@@ -91,10 +97,11 @@ class ReadyCondition:
         return either.pop() if len(either) == 1 else Truth.UNKNOWN
 
     def _when_absent(self) -> Truth:
+        if self._quantifier == ANY_VALUE:
+            # One page says that an absent key fails ForAnyValue, another that it passes IfExists.
+            return Truth.UNKNOWN if self.condition.if_exists else Truth.FALSE
         if self.condition.if_exists or self._quantifier == ALL_VALUES:
             return Truth.TRUE
-        if self._quantifier == ANY_VALUE:
-            return Truth.FALSE
         return Truth.TRUE if self._negated else Truth.FALSE
 
     def _when_unknown(self, takes_everything: bool) -> Truth:
@@ -106,7 +113,7 @@ class ReadyCondition:
     def _can_hold(self) -> bool:
         return (
             self._negated
-            or self._absent is Truth.TRUE
+            or self._absent is not Truth.FALSE
             or any(test is not _never for test in self._tests)
         )
 
@@ -122,14 +129,20 @@ def _test(operator: Operator, parts: Template, unreadable: Truth) -> _Test:
 
     def resolved(value: str, context: Context) -> Truth:
         found = resolve(parts, context)
-        if found is None:
-            return Truth.FALSE
+        if found is None or (found.unknown and not _could_match(found.tokens, value)):
+            # The guide has a negated operator match an absent variable, and forbids sets as such.
+            return unreadable if _may_name_set(parts, context) else Truth.FALSE
         if found.unknown:
-            return Truth.UNKNOWN if _could_match(found.tokens, value) else Truth.FALSE
+            return Truth.UNKNOWN
         judge = operator.compare(found.tokens)
         return judge(value) if judge else unreadable
 
     return resolved
+
+
+def _may_name_set(parts: Template, context: Context) -> bool:
+    keys = (part.key for part in parts if isinstance(part, Variable))
+    return any(key in context.multivalued and lookup(context, key) != () for key in keys)
 
 
 def _never(value: str, context: Context) -> Truth:

@@ -18,7 +18,8 @@ class Operator:
     """A positive operator and its negation, if it has one.
 
     ``phrase`` and ``denial`` are its words: "is" and "is not". ``templated``: its values may hold
-    policy variables; ``wildcards``: ``*`` and ``?`` count in them.
+    policy variables; ``wildcards``: ``*`` and ``?`` count in them. ``reads``: whether a request's
+    value is of the operator's type; None when every value is.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Operator:
     denial: str = ""
     templated: bool = False
     wildcards: bool = False
+    reads: Callable[[str], bool] | None = None
 
 
 def truth(condition: bool) -> Truth:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from scale_secrets.access.aws.conditions.families.base import Operator
-from scale_secrets.access.aws.conditions.families.numbers import number, ordered
+from scale_secrets.access.aws.conditions.families.numbers import number, ordered, readable
 
 _DATE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
@@ -48,7 +48,14 @@ def _offset(zone: str | None) -> int:
 
 
 DATES = (
-    Operator("DateEquals", ordered(moment, operator.eq), "is", "DateNotEquals", "is not"),
+    Operator(
+        "DateEquals",
+        ordered(moment, operator.eq),
+        "is",
+        "DateNotEquals",
+        "is not",
+        reads=readable(moment),
+    ),
     Operator("DateLessThan", ordered(moment, operator.lt), "is before"),
     Operator("DateLessThanEquals", ordered(moment, operator.le), "is not after"),
     Operator("DateGreaterThan", ordered(moment, operator.gt), "is after"),

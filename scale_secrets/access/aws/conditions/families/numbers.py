@@ -26,6 +26,10 @@ def number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+def readable(read: Callable[[str], Any | None]) -> Callable[[str], bool]:
+    return lambda text: read(text) is not None
+
+
 def ordered(
     read: Callable[[str], Any | None], compare: Callable[[Any, Any], bool]
 ) -> Callable[[Tokens], Judge | None]:
@@ -46,7 +50,14 @@ def ordered(
 
 
 NUMBERS = (
-    Operator("NumericEquals", ordered(number, operator.eq), "is", "NumericNotEquals", "is not"),
+    Operator(
+        "NumericEquals",
+        ordered(number, operator.eq),
+        "is",
+        "NumericNotEquals",
+        "is not",
+        reads=readable(number),
+    ),
     Operator("NumericLessThan", ordered(number, operator.lt), "is less than"),
     Operator("NumericLessThanEquals", ordered(number, operator.le), "is at most"),
     Operator("NumericGreaterThan", ordered(number, operator.gt), "is greater than"),
