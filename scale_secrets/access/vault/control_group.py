@@ -43,7 +43,7 @@ def check_control_groups(field: decode.Field, dialect: Dialect) -> None:
             group: Mapping[str, decode.Field] = decode.fields(item.value, _KEYS, "control_group")
         else:
             group = decode.members(item)
-        _check_ttl(decode.scalar(group.get("ttl", ())), item)
+        _check_ttl(decode.anything(group.get("ttl", ())), item)
         decode.boolean(group.get("self_auth_allowed", ()))
         factors = group.get("factor", ())
         if not factors:
@@ -52,9 +52,9 @@ def check_control_groups(field: decode.Field, dialect: Dialect) -> None:
             _check_factor(factor, dialect)
 
 
-def _check_ttl(ttl: decode.Scalar | None, item: Item) -> None:
+def _check_ttl(ttl: object, item: Item) -> None:
     try:
-        quantities.seconds(ttl or 0)
+        quantities.seconds(0 if ttl is None else ttl)
     except ValueError as error:
         raise _fault(item, f"control_group: ttl: {error}") from None
 
@@ -69,7 +69,7 @@ def _check_factor(factor: Item, dialect: Dialect) -> None:
         unknown = [operation for operation in operations if operation not in _OPERATIONS]
         if unknown or not operations:
             raise _fault(factor, f"{name} controls {unknown[0] if unknown else 'no capability'}")
-        groups = ("group_names",)
+        groups: tuple[str, ...] = ("group_names",)
     else:
         found = decode.members(Item(factor.keys[:1], factor.value))
         groups = ("group_names", "group_ids")

@@ -128,8 +128,8 @@ class _Typed:
     allowed: Mapping[str, tuple[object, ...]] | None
     denied: Mapping[str, tuple[object, ...]] | None
     required: tuple[str, ...]
-    min_wrapping_ttl: decode.Scalar | None
-    max_wrapping_ttl: decode.Scalar | None
+    min_wrapping_ttl: object
+    max_wrapping_ttl: object
     pagination_limit: int
     list_filter: str
     controlled: bool
@@ -145,8 +145,8 @@ def _typed(fields: Mapping[str, decode.Field]) -> _Typed:
         allowed=decode.lists(fields.get("allowed_parameters", none)),
         denied=decode.lists(fields.get("denied_parameters", none)),
         required=decode.strings(fields.get("required_parameters", none)) or (),
-        min_wrapping_ttl=decode.scalar(fields.get("min_wrapping_ttl", none)),
-        max_wrapping_ttl=decode.scalar(fields.get("max_wrapping_ttl", none)),
+        min_wrapping_ttl=decode.anything(fields.get("min_wrapping_ttl", none)),
+        max_wrapping_ttl=decode.anything(fields.get("max_wrapping_ttl", none)),
         pagination_limit=decode.integer(fields.get("pagination_limit", none)),
         list_filter=decode.string(fields.get("list_scan_response_keys_filter_path", none)),
         controlled="control_group" in fields,
@@ -224,7 +224,7 @@ def _capabilities(path: str, typed: _Typed, dialect: Dialect, line: int) -> Capa
     return capabilities
 
 
-def _seconds(key: str, value: decode.Scalar | None, line: int) -> float:
+def _seconds(key: str, value: object, line: int) -> float:
     if value is None:
         return 0.0
     try:

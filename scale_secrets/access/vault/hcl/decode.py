@@ -17,6 +17,7 @@ from scale_secrets.errors import PolicyError
 Field = Sequence[Item]
 Scalar = str | int | float | bool
 
+_ONE_TYPE = "of one type wherever it is repeated"
 _STRINGS = (Kind.STRING, Kind.JSON_STRING, Kind.HEREDOC, Kind.NULL)
 
 
@@ -78,12 +79,23 @@ def boolean(field: Field) -> bool:
     return value
 
 
-def scalar(field: Field) -> Scalar | None:
-    """The last scalar, read as the first one's type; None without any."""
-    value: Scalar | None = None
-    for item in field:
-        node = _unlabelled(item)
-        value = _first_scalar(node, item) if value is None else _like(value, node, item)
+def anything(field: Field) -> object:
+    """A scalar, a list, or a list of objects, one for each member; None without any.
+
+    Only a scalar can mean something, but the rest is refused by whoever looks at the value: the
+    server does not look at a time to live beside ``deny``.
+    """
+    value: object = None
+    for item in sorted(field, key=lambda item: len(item.keys) == 1):  # those with labels first
+        if len(item.keys) == 1 and isinstance(item.value, Literal):
+            value = _repeated(value, item.value, item)
+        elif len(item.keys) == 1 and isinstance(item.value, Listing):
+            value = _joined(value, _list(item.value, item), item)
+        else:
+            made = _Objects(_mapping([member]) for member in _members(item))
+            if made and isinstance(value, list) and not isinstance(value, _Objects):
+                raise _mistyped(item, _ONE_TYPE)
+            value = _joined(value, made, item)
     return value
 
 
@@ -140,28 +152,51 @@ def _anything(node: Node, item: Item) -> object:
     return _mapping(node.items)
 
 
+class _Objects(list[object]):
+    """A list that takes nothing but objects, since its first value was one."""
+
+
 def _mapping(items: Sequence[Item]) -> dict[str, object]:
-    """An object within a list. What its keys hold are lists of objects, or scalars."""
+    """An object within a list. What its keys hold are lists, lists of objects, or scalars."""
     found: dict[str, object] = {}
     for item in items:
         key, labels, node = item.keys[0].string, item.keys[1:], item.value
         old = found.get(key)
         if labels:
-            made: object = [_mapping([Item(labels, node)])]
+            found[key] = _joined(old, _Objects([_mapping([Item(labels, node)])]), item)
         elif isinstance(node, Body):
-            made = [_mapping(node.items)]
+            found[key] = _joined(old, _Objects([_mapping(node.items)]), item)
         elif isinstance(node, Listing):
-            made = _list(node, item)
+            found[key] = _joined(old, _list(node, item), item)
         else:
-            made = _first_scalar(node, item) if old is None else _like(old, node, item)
-        if isinstance(old, list):
-            if not isinstance(made, list):
-                raise _mistyped(item, "a list")
-            made = old + made
-        elif old is not None and isinstance(made, list):
-            raise _mistyped(item, "of one type wherever it is repeated")
-        found[key] = made
+            found[key] = _repeated(old, node, item)
     return found
+
+
+def _joined(old: object, new: list[object], item: Item) -> list[object]:
+    """A list and what repeats it. A list of anything takes objects, not the other way round."""
+    if old is None:
+        return new
+    if not isinstance(old, list):
+        raise _mistyped(item, _ONE_TYPE)
+    if isinstance(old, _Objects) and not all(isinstance(one, dict) for one in new):
+        raise _mistyped(item, "a list of objects, as it was before")
+    return type(old)(old + new)
+
+
+def _repeated(old: object, node: Literal, item: Item) -> Scalar:
+    """A scalar, which is decoded as the type that the first one of its key had."""
+    if old is None:
+        return _first_scalar(node, item)
+    if isinstance(old, bool) and node.kind is Kind.BOOL:
+        return node.text == "true"
+    if isinstance(old, bool | list):
+        raise _mistyped(item, _ONE_TYPE)
+    if isinstance(old, float):
+        return _as_real(node, item)
+    if isinstance(old, int):
+        return _as_integer(node, item)
+    return _string(node, item)
 
 
 def _unlabelled(item: Item) -> Node:
@@ -200,19 +235,6 @@ def _first_scalar(node: Node, item: Item) -> Scalar:
     if node.kind is Kind.NUMBER:
         return _as_integer(node, item)
     return node.string
-
-
-def _like(first: object, node: Node, item: Item) -> Scalar:
-    """A repeated scalar, which is decoded as the type that the first one had."""
-    if isinstance(first, bool):
-        if isinstance(node, Literal) and node.kind is Kind.BOOL:
-            return node.text == "true"
-        raise _mistyped(item, "of one type wherever it is repeated")
-    if isinstance(first, float):
-        return _as_real(node, item)
-    if isinstance(first, int):
-        return _as_integer(node, item)
-    return _string(node, item)
 
 
 def _as_real(node: Node, item: Item) -> float:

@@ -79,9 +79,9 @@ def _bounded(sign: str, digits: str, base: int) -> int:
     return value
 
 
-def seconds(value: str | int | float | bool) -> float:
+def seconds(value: object) -> float:
     """A duration as ``min_wrapping_ttl`` takes it: "90", "1h30m", "7d", 90, 90.9 (cut to 90)."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("not a duration")
     if isinstance(value, float):
         value = int(value)
