@@ -18,8 +18,9 @@ _CODES = {"red": "31", "yellow": "33", "green": "32", "dim": "2"}
 
 
 def echo(text: str) -> None:
-    """Data that is not secret: one line on stdout."""
-    sys.stdout.write(f"{text}\n")
+    """Data that is not secret: one line on stdout, in escapes what its encoding does not have."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(f"{text.encode(encoding, 'backslashreplace').decode(encoding)}\n")
 
 
 def say(message: str) -> None:

@@ -27,6 +27,7 @@ from scale_secrets.separation.duplicates import Held, check_duplicates
 from scale_secrets.separation.labels import check_label
 from scale_secrets.separation.shapes import check_shape, check_text
 from scale_secrets.service.fetch import Fetched, fetch
+from scale_secrets.service.findings import finding_document
 from scale_secrets.service.load import held, made_secret, secret_place, too_old, validate
 from scale_secrets.service.session import Session
 from scale_secrets.stores.interface import LABEL_MODE, LabelReader
@@ -77,16 +78,7 @@ class CheckReport:
                 {"name": one.name, "mode": str(one.mode)} for one in self.environments
             ],
             "secrets": [_secret_document(one) for one in self.secrets],
-            "findings": [
-                {
-                    "id": one.id,
-                    "severity": str(one.severity),
-                    "place": one.place,
-                    "message": one.message,
-                    "mend": one.mend,
-                }
-                for one in self.findings
-            ],
+            "findings": [finding_document(one) for one in self.findings],
             "not_checked": self.not_checked,
         }
 

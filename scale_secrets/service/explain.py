@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from scale_secrets.access.verdict import Action, Cited, Explanation, Step
 from scale_secrets.errors import NotFoundError
@@ -27,6 +28,7 @@ class Explained:
     secret: str
     action: Action
     explanation: Explanation
+    notes: tuple[str, ...] = ()  # how the question and the files were read
 
     def document(self) -> dict[str, Any]:
         """The report by ``schemas/explanation.schema.json``."""
@@ -40,17 +42,13 @@ class Explained:
             "verdict": str(answer.verdict),
             "conditions": list(answer.conditions),
             "remarks": list(answer.remarks),
+            "notes": list(self.notes),
             "decided_by": [_cited(one) for one in answer.decided_by],
             "tree": _step(self.explanation.root),
         }
 
 
-class _Asked(Protocol):
-    """What both evaluators offer, whatever their principals and secrets are."""
-
-    def principal(self, name: str) -> Any: ...
-    def secret(self, path: str) -> Any: ...
-    def explain(self, principal: Any, secret: Any, action: Action) -> Explanation: ...
+def explain(self, principal: Any, secret: Any, action: Action) -> Explanation: ...
 
 
 def explain(
@@ -69,20 +67,54 @@ def explain(
     ``NotFoundError`` for a principal or secret that the files do not have.
     """
     found = read_policy_directory(directory)
-    system = _system_of(principal, found)
-    evaluator = _aws(found) if system is System.AWS else _vault(found, dialect, now)
+    if _system_of(principal, found) is System.AWS:
+        return _by_aws(found, principal, secret, action)
+    return _by_vault(found, principal, secret, action, dialect, now)
+
+
+def _by_vault(
+    directory: PolicyDirectory,
+    principal: str,
+    secret: str,
+    action: Action,
+    dialect: str | None,
+    now: datetime,
+) -> Explained:
+    from scale_secrets.access.vault.evaluator import Evaluator
+
+    installation = directory.installation(dialect)
+    evaluator = Evaluator(installation, now)
+    target, notes = evaluator.secret(secret), installation.notes
+    if target.mount.version == 2 and target.path.startswith(_API_WORD):
+        # What the API calls it, or a policy: a secret whose own path begins so is a rarity.
+        target = replace(target, path=target.path.removeprefix(_API_WORD))
+        notes = (f"{secret} is taken for the API's path of {target}", *notes)
+    explanation = evaluator.explain(evaluator.principal(principal), target, action)
+    return Explained(System.VAULT, principal, str(target), action, explanation, notes)
+
+
+def _by_aws(directory: PolicyDirectory, principal: str, secret: str, action: Action) -> Explained:
+    from scale_secrets.access.aws.evaluator import Evaluator
+
+    evaluator = Evaluator(directory.estate())
     explanation = evaluator.explain(
         evaluator.principal(principal), evaluator.secret(secret), action
     )
-    return Explained(system, principal, secret, action, explanation)
+    return Explained(System.AWS, principal, secret, action, explanation)
 
 
 def _system_of(principal: str, directory: PolicyDirectory) -> System:
-    """An ARN is AWS's; ``auth/…``, ``identity/…`` and ``policies/…`` are Vault's."""
-    wanted = System.AWS if principal.startswith("arn:") else System.VAULT
-    if directory.of(wanted):
+    """Whose the principal is, by its form; where the form tells nothing, whoever's is there."""
+    there = [one for one in System if directory.of(one)]
+    if principal.startswith("arn:"):
+        wanted = System.AWS
+    elif _VAULT_FORM.search(principal):
+        wanted = System.VAULT
+    else:
+        wanted = System.AWS if System.AWS in there else System.VAULT
+    if wanted in there:
         return wanted
-    other = next(one for one in System if directory.of(one))
+    (other,) = there
     raise NotFoundError(
         f"there are no policies of {_NAMES[wanted]}, which would know {principal}",
         hint=f"the directory holds those of {_NAMES[other]}, whose principals look like "
@@ -90,23 +122,13 @@ def _system_of(principal: str, directory: PolicyDirectory) -> System:
     )
 
 
+_API_WORD = "data/"
+_VAULT_FORM = re.compile(r"(?:^|/)(?:auth|identity|policies)/")
 _NAMES = {System.VAULT: "Vault or OpenBao", System.AWS: "AWS"}
 _LOOKS = {
     System.VAULT: "auth/approle/role/ci, identity/entity/name/alice or policies/reader",
     System.AWS: "arn:aws:iam::111122223333:role/app",
 }
-
-
-def _vault(directory: PolicyDirectory, dialect: str | None, now: datetime) -> _Asked:
-    from scale_secrets.access.vault.evaluator import Evaluator
-
-    return Evaluator(directory.installation(dialect), now)
-
-
-def _aws(directory: PolicyDirectory) -> _Asked:
-    from scale_secrets.access.aws.evaluator import Evaluator
-
-    return Evaluator(directory.estate())
 
 
 def _cited(cited: Cited) -> dict[str, Any]:

@@ -18,8 +18,10 @@ def marked(text: str, verdict: Verdict) -> str:
     return f"<{text}>"
 
 
-def drawn(root: Step, width: int = WIDE, drawing: Drawing = UNICODE) -> list[str]:
-    return list(tree_lines(root, width=width, drawing=drawing, paint=plain))
+def drawn(
+    root: Step, width: int = WIDE, drawing: Drawing = UNICODE, full: bool = False
+) -> list[str]:
+    return list(tree_lines(root, width=width, drawing=drawing, paint=plain, full=full))
 
 
 def said(answer: Answer, action: Action = Action.READ) -> list[str]:
@@ -68,8 +70,10 @@ def test_each_step_stands_below_its_own(drawing: Drawing, lines: list[str]) -> N
 
 
 def test_a_label_that_the_title_has_is_not_repeated() -> None:
-    lines = drawn(Step('path "secret/data/*"', cited=CITED))
-    assert lines[1].strip() == "read (policy ci, policies/ci.hcl:3)"
+    (line,) = drawn(Step('path "secret/data/*"', cited=CITED))
+    assert line == 'path "secret/data/*" — read (policy ci, policies/ci.hcl:3)'
+    (line,) = drawn(Step("read secret/data/* of ci", cited=CITED))
+    assert line == "read secret/data/* of ci (policies/ci.hcl:3)"
 
 
 def test_a_reason_without_room_beside_the_title_stands_below_it() -> None:
@@ -114,6 +118,47 @@ def test_three_neighbours_are_told_in_full() -> None:
     assert not any("likewise" in line for line in drawn(Step("root", steps=steps)))
 
 
+def step(title: str, verdict: Verdict | None, *steps: Step, because: str = "") -> Step:
+    return Step(title, verdict, because, steps=steps)
+
+
+DENIED, ALLOWED = Verdict.DENIED, Verdict.ALLOWED
+GET = step("get", DENIED, step("policy", DENIED, step("statement", DENIED, because="why")))
+KEY = step("key", ALLOWED, step("policy", ALLOWED, step("one", None), step("two", None)))
+
+
+def test_a_large_part_with_another_verdict_is_folded_unless_all_is_asked_for() -> None:
+    root = step("both", DENIED, GET, KEY)
+    assert drawn(root) == [
+        "denied: both",
+        "├─ denied: get: policy: statement — why",
+        "└─ allowed: key — this is not what it hangs on: --full shows it",
+    ]
+    assert [line[3:] for line in drawn(root, full=True)[2:]] == [
+        "allowed: key: policy",
+        "├─ one",
+        "└─ two",
+    ]
+
+
+def test_a_small_part_with_another_verdict_is_shown() -> None:
+    layer = step("layer", ALLOWED, step("statement", ALLOWED, because="applies"), because="why")
+    assert drawn(step("root", DENIED, layer, GET))[1:3] == [
+        "├─ allowed: layer — why",
+        "│  └─ allowed: statement — applies",
+    ]
+
+
+def test_a_statement_is_not_named_again_by_a_step_that_says_nothing_else() -> None:
+    told = Step("the statement", Verdict.ALLOWED, cited=CITED)
+    named = Step("decided by it", cited=CITED)
+    root = step("root", ALLOWED, told, step("together", ALLOWED, named, because="one of them"))
+    assert not any("decided by" in line for line in drawn(root))
+    assert any("decided by" in line for line in drawn(root, full=True))
+    alone = step("root", ALLOWED, step("together", ALLOWED, named, because="one of them"))
+    assert any("decided by" in line for line in drawn(alone))
+
+
 def test_only_the_verdict_is_painted() -> None:
     root = Step("denied by a policy named denied", Verdict.ALLOWED)
     assert list(tree_lines(root, width=WIDE, drawing=UNICODE, paint=marked)) == [
@@ -148,14 +193,24 @@ def test_what_a_terminal_would_act_on_is_shown_instead(hostile: str) -> None:
             Answer(Verdict.CONDITIONAL, ("a", "b"), remarks=("only from one address",)),
             Action.READ,
             [
-                "auth/approle/role/ci MAY READ secret/a IF",
-                "  - a",
-                "  - b",
+                "auth/approle/role/ci MAY READ secret/a ON CONDITIONS",
+                "  if a",
+                "  if b",
                 "note: only from one address",
             ],
         ),
+        (
+            Answer(Verdict.CONDITIONAL, ("unless aws:SourceVpc is vpc-1",)),
+            Action.READ,
+            ["auth/approle/role/ci MAY READ secret/a UNLESS aws:SourceVpc is vpc-1"],
+        ),
+        (
+            Answer(Verdict.CONDITIONAL, ("if a", "unless b")),
+            Action.READ,
+            ["auth/approle/role/ci MAY READ secret/a ON CONDITIONS", "  if a", "  unless b"],
+        ),
     ],
-    ids=["allowed", "denied", "one condition", "several"],
+    ids=["allowed", "denied", "one", "several", "one exception", "of both kinds"],
 )
 def test_the_first_line_is_the_verdict_in_words(
     answer: Answer, action: Action, lines: list[str]

@@ -10,6 +10,7 @@ from scale_secrets.cli.output import echo
 # A sub-command is one file and one line here, in the order of --help.
 COMMANDS = {
     "explain": "scale_secrets.cli.audit.explain",
+    "lint": "scale_secrets.cli.audit.lint",
 }
 
 

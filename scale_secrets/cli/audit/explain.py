@@ -12,6 +12,7 @@ import click
 
 from scale_secrets.access.verdict import Action, Verdict
 from scale_secrets.cli import exits
+from scale_secrets.cli.audit.options import DIALECT, POLICIES
 from scale_secrets.cli.output import echo, paint, print_json, say
 from scale_secrets.errors import UsageError
 
@@ -25,25 +26,16 @@ _VERDICTS = click.Choice([str(one) for one in Verdict])
 @click.command("explain")
 @click.argument("principal")
 @click.argument("secret")
-@click.option(
-    "--policies",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="DIR",
-    help="The directory of policies; nothing else is read.",
-)
+@POLICIES
 @click.option(
     "--action",
     type=click.Choice([str(one) for one in Action]),
     default=str(Action.READ),
     show_default=True,
 )
-@click.option(
-    "--dialect",
-    type=click.Choice(["vault", "openbao"]),
-    help="The server whose rules hold, instead of what DIR says.",
-)
+@DIALECT
 @click.option("--at", metavar="TIME", help="When it is asked (ISO 8601), instead of now.")
+@click.option("--full", is_flag=True, help="Also show the parts that did not matter.")
 @click.option("--expect", type=_VERDICTS, help="Exit 3 when the verdict is another one.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -56,6 +48,7 @@ def command(
     action: str,
     dialect: str | None,
     at: str | None,
+    full: bool,
     expect: str | None,
     form: str,
 ) -> int:
@@ -71,7 +64,7 @@ def command(
     if form == "json":
         print_json(found.document())
     else:
-        _print(found)
+        _print(found, full=full)
     verdict = found.explanation.answer.verdict
     if expect is not None and verdict is not Verdict(expect):
         say(f"expected {expect}, and it is {verdict}")
@@ -92,17 +85,19 @@ def _time(text: str | None) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _print(found: Explained) -> None:
-    from scale_secrets.cli.audit.tree import ASCII, UNICODE, headline, tree_lines
+def _print(found: Explained, *, full: bool) -> None:
+    from scale_secrets.cli.audit.tree import ASCII, UNICODE, headline, printable, tree_lines
 
     answer, root = found.explanation.answer, found.explanation.root
     for line in headline(answer, found.principal, found.secret, found.action, _paint):
         echo(line)
+    for note in found.notes:
+        echo(f"note: {printable(note)}")
     echo("")
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     width = shutil.get_terminal_size((100, 0)).columns
     drawing = UNICODE if utf8 else ASCII
-    for line in tree_lines(root, width=width, drawing=drawing, paint=_paint):
+    for line in tree_lines(root, width=width, drawing=drawing, paint=_paint, full=full):
         echo(line)
 
 
