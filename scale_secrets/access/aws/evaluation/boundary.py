@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from scale_secrets.access.aws.evaluation.layer import Group, Layer
+from scale_secrets.access.aws.evaluation.hearing import Group
+from scale_secrets.access.aws.evaluation.layer import Layer
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import Missing, Policies, Request
 

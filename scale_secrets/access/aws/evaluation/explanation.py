@@ -11,8 +11,8 @@ from typing import Final
 from scale_secrets.access.aws.evaluation import grants, resource, restrictions
 from scale_secrets.access.aws.evaluation.caller import has_identity
 from scale_secrets.access.aws.evaluation.decision import ORGANIZATION, OWN, decide
-from scale_secrets.access.aws.evaluation.hearing import cited, denying, say_of
-from scale_secrets.access.aws.evaluation.layer import Group, Layer
+from scale_secrets.access.aws.evaluation.hearing import Group, applies, cited, denying
+from scale_secrets.access.aws.evaluation.layer import Layer
 from scale_secrets.access.aws.evaluation.say import SILENT, any_of
 from scale_secrets.access.aws.evaluation.telling import (
     Judged,
@@ -69,9 +69,8 @@ def _layer_steps(layer: Layer, request: Request, policies: Policies) -> Iterator
 
 def _group_step(title: str, layer: Layer, group: Group, request: Request) -> Step:
     def judge(document: Document, statement: Statement) -> Judged:
-        matched = match(statement, request)
-        said = say_of(document, statement, matched)
-        return Judged(said, unmet(matched) if said is SILENT else "")
+        said = applies(document, statement, request)
+        return Judged(said, unmet(match(statement, request)) if said is SILENT else "")
 
     return conclusion(
         title,

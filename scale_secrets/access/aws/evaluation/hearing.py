@@ -1,69 +1,106 @@
-"""What the statements of documents say about one request, apart from who may make it.
+"""What groups of documents say about one request, apart from who may make it.
 
-Statements are looked at by effect and only when they speak of the request's action; which these
-are is remembered per document, since a document is shared by many principals and secrets.
+Statements are looked at by effect and only when they speak of the request's action. Which these
+are is remembered per group, and what a group says of a resource as well, unless that hangs on the
+request's context: policies are shared by many principals, and asked about the same secrets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from scale_secrets.access.aws.evaluation.say import SILENT, Say, any_of
-from scale_secrets.access.aws.model import Document, Request, Statement
-from scale_secrets.access.aws.statement import Matched, match, statements_for
+from scale_secrets.access.aws.model import (
+    Caller,
+    CallerKind,
+    Context,
+    Document,
+    Request,
+    Statement,
+)
+from scale_secrets.access.aws.statement import match, statements_for
 from scale_secrets.access.verdict import Cited, Truth
+
+Group = tuple[Document, ...]
+_Part = tuple[Document, Statement]
+
+_REMEMBERED: Final = 32_768
+_NOBODY: Final = Caller(CallerKind.ANONYMOUS, "")
+_NOTHING_KNOWN: Final = Context()
 
 
 class Spoken(NamedTuple):
-    """A document's statements about one action, by their effect."""
+    """A group's statements about one action, by their effect.
 
-    allows: tuple[Statement, ...]
-    denies: tuple[Statement, ...]
+    ``hangs``: what the allowing ones say depends on the request's context.
+    """
+
+    allows: tuple[_Part, ...]
+    denies: tuple[_Part, ...]
+    hangs: bool
 
 
-@lru_cache(maxsize=32_768)
-def spoken(document: Document, action: str) -> Spoken:
-    about = statements_for(document, action)
+@lru_cache(maxsize=_REMEMBERED)
+def spoken(group: Group, action: str) -> Spoken:
+    about = [
+        (document, statement)
+        for document in group
+        for statement in statements_for(document, action)
+    ]
+    allows = tuple(part for part in about if part[1].allow)
     return Spoken(
-        tuple(statement for statement in about if statement.allow),
-        tuple(statement for statement in about if not statement.allow),
+        allows,
+        tuple(part for part in about if not part[1].allow),
+        any(_hangs_on_context(statement) for _, statement in allows),
     )
 
 
-def allowing(documents: Iterable[Document], request: Request) -> Say:
-    """Whether any statement of the documents allows the request."""
+def allowing(group: Group, request: Request) -> Say:
+    """Whether any statement of the group allows the request."""
+    about = spoken(group, request.action)
+    if about.hangs:
+        return _allowing(about.allows, request)
+    return _allowing_resource(group, request.action, request.resource) if about.allows else SILENT
+
+
+def denying(group: Group, request: Request) -> list[Say]:
+    """Each statement of the group that denies the request, or may."""
+    said = (applies(*part, request) for part in spoken(group, request.action).denies)
+    return [say for say in said if say is not SILENT]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _allowing_resource(group: Group, action: str, resource: str) -> Say:
+    request = Request(_NOBODY, action, resource, "", _NOTHING_KNOWN)
+    return _allowing(spoken(group, action).allows, request)
+
+
+def _allowing(parts: tuple[_Part, ...], request: Request) -> Say:
     perhaps = []
-    for document in documents:
-        for statement in spoken(document, request.action).allows:
-            say = say_of(document, statement, match(statement, request))
-            if say.truth is Truth.TRUE:
-                return say
-            if say is not SILENT:
-                perhaps.append(say)
+    for document, statement in parts:
+        say = applies(document, statement, request)
+        if say.truth is Truth.TRUE:
+            return say
+        perhaps.append(say)
     return any_of(*perhaps)
 
 
-def denying(documents: Iterable[Document], request: Request) -> list[Say]:
-    """Each statement of the documents that denies the request, or may."""
-    found = []
-    for document in documents:
-        for statement in spoken(document, request.action).denies:
-            say = say_of(document, statement, match(statement, request))
-            if say is not SILENT:
-                found.append(say)
-    return found
-
-
-def say_of(document: Document, statement: Statement, matched: Matched) -> Say:
-    """A statement's own say: whether it applies."""
+def applies(document: Document, statement: Statement, request: Request) -> Say:
+    """Whether a statement applies, whoever asks."""
+    matched = match(statement, request)
     if matched.truth is Truth.FALSE:
         return SILENT
     return Say(matched.truth, matched.unknown, (cited(document, statement),))
 
 
-@lru_cache(maxsize=8_192)
+def _hangs_on_context(statement: Statement) -> bool:
+    if statement.conditions:
+        return True
+    resources = statement.resources or statement.not_resources or ()
+    return any("${" in resource for resource in resources)
+
+
 def cited(document: Document, statement: Statement) -> Cited:
     effect = "allow" if statement.allow else "deny"
     return Cited(document.name, statement.label, effect, statement.place)

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scale_secrets.access.aws.evaluation.hearing import allowing, denying
+from scale_secrets.access.aws.evaluation.hearing import Group, allowing, denying, spoken
 from scale_secrets.access.aws.evaluation.say import SILENT, UNLIMITED, Say, both, unknown
 from scale_secrets.access.aws.evaluation.uncollected import Named
-from scale_secrets.access.aws.model import Document, Missing, Policies, Request
+from scale_secrets.access.aws.model import Missing, Policies, Request
 from scale_secrets.access.verdict import Truth
 
-Group = tuple[Document, ...]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """``groups`` gives those that bind this request; ``if_none`` tells why there may be none.
 
@@ -56,4 +54,8 @@ class Layer:
         groups = self.groups(request, policies)
         if isinstance(groups, Missing):
             return [unknown(self.named.denies)]
-        return [say for group in groups for say in denying(group, request)]
+        found = []
+        for group in groups:
+            if spoken(group, request.action).denies:
+                found += denying(group, request)
+        return found

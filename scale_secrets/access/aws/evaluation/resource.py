@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from scale_secrets.access.aws.evaluation import grants
-from scale_secrets.access.aws.evaluation.hearing import say_of, spoken
+from scale_secrets.access.aws.evaluation.hearing import applies, spoken
 from scale_secrets.access.aws.evaluation.say import SILENT, Say, any_of, both, unknown
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import (
@@ -37,7 +37,6 @@ from scale_secrets.access.aws.model import (
 from scale_secrets.access.aws.statement import Named as PrincipalNamed
 from scale_secrets.access.aws.statement import (
     PrincipalForm,
-    match,
     principal_forms,
     principal_match,
 )
@@ -81,7 +80,7 @@ def granted_by_policy(request: Request, policies: Policies) -> Granted:
         return NOTHING
     if isinstance(document, Missing):
         return Granted(direct=unknown(named(request).allows))
-    return _granted_by(document, spoken(document, request.action).allows, request)
+    return _granted_by(spoken((document,), request.action).allows, request)
 
 
 def granted_by_grants(request: Request, policies: Policies) -> Granted:
@@ -90,7 +89,7 @@ def granted_by_grants(request: Request, policies: Policies) -> Granted:
     if isinstance(policies.grants, Missing):
         return Granted(direct=unknown(grants.NAMED.allows))
     document = grants.as_document(request, policies.grants)
-    return _granted_by(document, document.statements, request)
+    return _granted_by(((document, statement) for statement in document.statements), request)
 
 
 def denials(request: Request, policies: Policies) -> list[Say]:
@@ -100,11 +99,10 @@ def denials(request: Request, policies: Policies) -> list[Say]:
         return []
     if isinstance(document, Missing):
         return [unknown(named(request).denies)]
-    return [
-        said
-        for statement in spoken(document, request.action).denies
-        if (said := denial_of(document, statement, request, policies)) is not SILENT
-    ]
+    said = (
+        denial_of(*part, request, policies) for part in spoken((document,), request.action).denies
+    )
+    return [say for say in said if say is not SILENT]
 
 
 def grant_of(document: Document, statement: Statement, request: Request) -> Granted:
@@ -112,13 +110,13 @@ def grant_of(document: Document, statement: Statement, request: Request) -> Gran
     forms = principal_forms(statement, request.caller)
     if not forms:
         return NOTHING
-    applies = say_of(document, statement, match(statement, request))
-    if applies is SILENT:
+    said = applies(document, statement, request)
+    if said is SILENT:
         return NOTHING
     by_reach = dict.fromkeys(Granted._fields, SILENT)
     for form in forms:
         reach = _reach(form.form, statement, request.caller.kind)
-        by_reach[reach] = any_of(by_reach[reach], both(Say(form.truth, form.unknown), applies))
+        by_reach[reach] = any_of(by_reach[reach], both(Say(form.truth, form.unknown), said))
     return Granted(**by_reach)
 
 
@@ -129,13 +127,13 @@ def denial_of(
     form = _named_by_denial(statement, request, policies)
     if form is None:
         return SILENT
-    applies = say_of(document, statement, match(statement, request))
-    return both(Say(form.truth, form.unknown), applies)
+    said = applies(document, statement, request)
+    return both(Say(form.truth, form.unknown), said)
 
 
-def _granted_by(document: Document, allows: Iterable[Statement], request: Request) -> Granted:
+def _granted_by(allows: Iterable[tuple[Document, Statement]], request: Request) -> Granted:
     granted = NOTHING
-    for statement in allows:
+    for document, statement in allows:
         granted = grant_of(document, statement, request).beside(granted)
     return granted
 

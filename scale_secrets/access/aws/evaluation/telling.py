@@ -35,8 +35,10 @@ def statements(documents: Iterable[Document], request: Request, judge: Judge) ->
 
 
 def _of(document: Document, request: Request, judge: Judge) -> Iterator[Step]:
-    about = spoken(document, request.action)
-    statements = sorted((*about.allows, *about.denies), key=lambda each: each.number)
+    about = spoken((document,), request.action)
+    statements = sorted(
+        (statement for _, statement in (*about.allows, *about.denies)), key=lambda each: each.number
+    )
     for statement in statements:
         yield of_statement(cited(document, statement), judge(document, statement))
     others = len(document.statements) - len(statements)
