@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from scale_secrets.access.aws.arns import PARTS, resource_pattern
 from scale_secrets.access.aws.conditions.evaluation import ReadyCondition
-from scale_secrets.access.aws.conditions.words import in_words
 from scale_secrets.access.aws.model import Context, Document, Request, Statement
 from scale_secrets.access.aws.principal import (
     Named,
@@ -36,6 +37,10 @@ __all__ = [
 ]
 
 
+_ResourceTest = Callable[[str, Context], Truth]
+_Found = TypeVar("_Found")
+
+
 @dataclass(frozen=True, slots=True)
 class Matched:
     """``unmet``: the first element that does not match, in words; empty unless FALSE.
@@ -56,7 +61,7 @@ _OTHER_RESOURCE = Matched(Truth.FALSE, "resource")
 def match(statement: Statement, request: Request) -> Matched:
     """Every element but Principal."""
     ready = _ready(statement)
-    if not ready.takes_action(request.action.lower()):
+    if not ready.takes_action(request.action):
         return _OTHER_ACTION
     resource = ready.takes_resource(request.resource, request.context)
     if resource is Truth.FALSE:
@@ -65,65 +70,91 @@ def match(statement: Statement, request: Request) -> Matched:
     for condition in ready.conditions:
         holds = condition.holds(request.context)
         if holds is Truth.FALSE:
-            return Matched(Truth.FALSE, f"condition {in_words(condition.condition)}")
+            return ready.unmet(condition)
         if holds is Truth.UNKNOWN:
-            unknown.append(in_words(condition.condition))
+            unknown.append(condition.words)
     return Matched(Truth.UNKNOWN, unknown=tuple(unknown)) if unknown else _APPLIES
 
 
 def statements_for(document: Document, action: str) -> tuple[Statement, ...]:
     """The statements of a document that speak of an action, kept for the next time."""
-    action = action.lower()
     known = _BY_ACTION.setdefault(document, {})
     found = known.get(action)
     if found is None:
-        if len(known) >= _ACTIONS_KEPT:
-            known.clear()
-        found = known[action] = tuple(
-            statement for statement in document.statements if _ready(statement).takes_action(action)
-        )
+        statements = document.statements
+        found = tuple(each for each in statements if _ready(each).takes_action(action))
+        _keep(known, action, found)
     return found
 
 
-_ACTIONS_KEPT = 64
 _BY_ACTION: WeakKeyDictionary[Document, dict[str, tuple[Statement, ...]]] = WeakKeyDictionary()
+
+# Of as many actions is kept what was found; few are ever asked for.
+_ACTIONS_KEPT = 64
+
+
+def _keep(known: dict[str, _Found], action: str, found: _Found) -> None:
+    if len(known) >= _ACTIONS_KEPT:
+        known.clear()
+    known[action] = found
 
 
 class _Ready:
-    """A statement's patterns and conditions, read once.
+    """A statement's patterns and conditions, each read when it is first asked for.
 
     It holds nothing of the statement itself, which would live as long as what is kept for it.
     """
 
-    __slots__ = ("_actions", "_listed_actions", "_listed_resources", "_resources", "conditions")
-
     def __init__(self, statement: Statement) -> None:
-        listed = statement.actions if statement.actions is not None else statement.not_actions
-        self._listed_actions = statement.actions is not None
-        self._actions = tuple(glob(pattern.lower()) for pattern in listed or ())
-        self._listed_resources = statement.resources is not None
-        self._resources = tuple(
-            _resource_test(pattern, statement.variables)
-            for pattern in statement.resources or statement.not_resources or ()
-        )
-        self.conditions = tuple(
-            ReadyCondition(condition, variables=statement.variables)
-            for condition in statement.conditions
-        )
+        self._actions = statement.actions
+        self._not_actions = statement.not_actions
+        self._resources = statement.resources
+        self._not_resources = statement.not_resources
+        self._conditions = statement.conditions
+        self._variables = statement.variables
+        self._taken: dict[str, bool] = {}
+        self._unmet: dict[ReadyCondition, Matched] = {}
 
-    def takes_action(self, lowered: str) -> bool:
+    def takes_action(self, action: str) -> bool:
         """Action names ignore case."""
-        listed = any(pattern.matches(lowered) for pattern in self._actions)
-        return listed is self._listed_actions
+        taken = self._taken.get(action)
+        if taken is None:
+            listed = self._actions if self._actions is not None else self._not_actions or ()
+            lowered = action.lower()
+            found = any(glob(pattern.lower()).matches(lowered) for pattern in listed)
+            taken = found is (self._actions is not None)
+            _keep(self._taken, action, taken)
+        return taken
 
     def takes_resource(self, resource: str, context: Context) -> Truth:
         """Without either element a statement speaks of whatever its policy is attached to."""
         listed = Truth.FALSE
-        for test in self._resources:
-            listed = max(listed, test(resource, context))
-            if listed is Truth.TRUE:
+        for test in self._resource_tests:
+            found = test(resource, context)
+            if found is Truth.TRUE:
+                listed = found
                 break
-        return listed if self._listed_resources else listed.negated
+            if found is Truth.UNKNOWN:
+                listed = found
+        return listed if self._resources is not None else listed.negated
+
+    @cached_property
+    def _resource_tests(self) -> tuple[_ResourceTest, ...]:
+        patterns = self._resources or self._not_resources or ()
+        return tuple(_resource_test(pattern, self._variables) for pattern in patterns)
+
+    @cached_property
+    def conditions(self) -> tuple[ReadyCondition, ...]:
+        return tuple(
+            ReadyCondition(condition, variables=self._variables) for condition in self._conditions
+        )
+
+    def unmet(self, condition: ReadyCondition) -> Matched:
+        found = self._unmet.get(condition)
+        if found is None:
+            found = Matched(Truth.FALSE, f"condition {condition.words}")
+            self._unmet[condition] = found
+        return found
 
 
 def _resource_words(statement: Statement) -> str:
@@ -140,9 +171,6 @@ def _ready(statement: Statement) -> _Ready:
     if found is None:
         found = _READY[statement] = _Ready(statement)
     return found
-
-
-_ResourceTest = Callable[[str, Context], Truth]
 
 
 def _resource_test(pattern: str, variables: bool) -> _ResourceTest:

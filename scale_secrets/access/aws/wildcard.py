@@ -9,7 +9,7 @@ earlier never leaves less room for the next: there is nothing to go back to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -29,8 +29,19 @@ class _Piece:
     length: int
     literals: tuple[tuple[int, str], ...]
 
+    @property
+    def text(self) -> str | None:
+        """All of it, None when there are gaps."""
+        if not self.length:
+            return ""
+        first = self.literals[0][1] if self.literals else ""
+        return first if len(first) == self.length else None
+
     def stands_at(self, text: str, start: int) -> bool:
-        return all(text.startswith(literal, start + offset) for offset, literal in self.literals)
+        for offset, literal in self.literals:  # noqa: SIM110 - a generator costs more than its tests
+            if not text.startswith(literal, start + offset):
+                return False
+        return True
 
     def find(self, text: str, start: int, end: int) -> int:
         """Where the piece first stands between ``start`` and ``end``, or -1."""
@@ -51,22 +62,23 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern made ready. Without a star it is its ``head`` alone and ``tail`` is None."""
+    """A pattern made ready: ``matches`` is the cheapest test that does for it."""
+
+    matches: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """What stands between stars: ``middle`` may be empty, ``shortest`` is the sum of lengths."""
 
     head: _Piece
-    middle: tuple[_Piece, ...] = ()
-    tail: _Piece | None = None
-    shortest: int = 0
-
-    @property
-    def matches_everything(self) -> bool:
-        return self.tail is not None and not self.shortest
+    middle: tuple[_Piece, ...]
+    tail: _Piece
+    shortest: int
 
     def matches(self, text: str) -> bool:
         if len(text) < self.shortest or not self.head.stands_at(text, 0):
             return False
-        if self.tail is None:
-            return len(text) == self.shortest
         end = len(text) - self.tail.length
         position = self.head.length
         for piece in self.middle:
@@ -86,24 +98,46 @@ def glob_of(tokens: Iterable[str | Wild]) -> Glob:
         else:
             pieces[-1].add(token)
     head, *rest = [builder.piece() for builder in pieces]
-    shortest = head.length + sum(piece.length for piece in rest)
     if not rest:
-        return Glob(head, shortest=shortest)
-    *middle, tail = rest
-    return Glob(head, tuple(piece for piece in middle if piece.length), tail, shortest)
+        return Glob(_of_one_length(head))
+    *between, tail = rest
+    middle = tuple(piece for piece in between if piece.length)
+    if not middle and not tail.length and head.text is not None:
+        return _prefix(head.text)
+    shortest = head.length + sum(piece.length for piece in rest)
+    return Glob(_Pieces(head, middle, tail, shortest).matches)
+
+
+def _of_one_length(piece: _Piece) -> Callable[[str], bool]:
+    if piece.text is not None:
+        return piece.text.__eq__
+    return lambda text: len(text) == piece.length and piece.stands_at(text, 0)
+
+
+def _prefix(start: str) -> Glob:
+    if not start:
+        return Glob(lambda _: True)
+    return Glob(lambda text: text.startswith(start))
 
 
 class _Builder:
     def __init__(self) -> None:
         self.length = 0
         self.literals: list[tuple[int, str]] = []
+        self._joins = False  # whether the next text continues the last
 
     def add(self, token: str | Wild) -> None:
         if token is Wild.ONE:
             self.length += 1
+            self._joins = False
         elif isinstance(token, str) and token:
-            self.literals.append((self.length, token))
+            if self._joins:
+                offset, before = self.literals.pop()
+                self.literals.append((offset, before + token))
+            else:
+                self.literals.append((self.length, token))
             self.length += len(token)
+            self._joins = True
 
     def piece(self) -> _Piece:
         return _Piece(self.length, tuple(self.literals))

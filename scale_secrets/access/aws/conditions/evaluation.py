@@ -8,11 +8,13 @@ key that is absent fails a positive operator and satisfies a negated one, ``…I
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from scale_secrets.access.aws.conditions.families.base import Operator, Tokens
 from scale_secrets.access.aws.conditions.families.others import NULL
 from scale_secrets.access.aws.conditions.keys import lookup
 from scale_secrets.access.aws.conditions.operators import ALL_VALUES, ANY_VALUE, operator_named
+from scale_secrets.access.aws.conditions.words import in_words
 from scale_secrets.access.aws.model import Condition, Context
 from scale_secrets.access.aws.variables import Template, Variable, fixed, resolve, template
 from scale_secrets.access.aws.wildcard import Wild, glob_of
@@ -23,17 +25,6 @@ _Test = Callable[[str, Context], Truth]
 
 class ReadyCondition:
     """A condition whose values have been read once, to be asked many times."""
-
-    __slots__ = (
-        "_absent",
-        "_is_null",
-        "_negated",
-        "_quantifier",
-        "_reads",
-        "_tests",
-        "_unknown",
-        "condition",
-    )
 
     def __init__(self, condition: Condition, *, variables: bool) -> None:
         operator, self._negated = operator_named(condition.operator)
@@ -58,6 +49,10 @@ class ReadyCondition:
                 for parts, test in zip(templates, self._tests, strict=True)
             )
         )
+
+    @cached_property
+    def words(self) -> str:
+        return in_words(self.condition)
 
     def holds(self, context: Context) -> Truth:
         values = lookup(context, self.condition.key)

@@ -200,7 +200,7 @@ def test_the_statements_of_an_action_are_found() -> None:
     )
     numbers = [each.number for each in statements_for(document, "kms:decrypt")]
     assert numbers == [0, 1, 3]
-    assert statements_for(document, "kms:Decrypt") is statements_for(document, "KMS:DECRYPT")
+    assert statements_for(document, "kms:Decrypt") == statements_for(document, "KMS:DECRYPT")
     assert [each.number for each in statements_for(document, "iam:GetUser")] == [3]
 
 
