@@ -54,9 +54,9 @@ INSTANTS = (
 BAD_INSTANTS = ("2099-02-30T00:00:00Z", "2099-01-31", "never", "2099-01-31T00:00:00", "0x5")
 SPOILS = (
     '"', "'", "{", "}", "[", "]", ",", "=", ":", ";", "\\", "$", "${", "{{", "}}", "#", "//", "/*",
-    "*/", "<<", "<<-", "<<E\n", "\nE\n", "\n", "\r\n", "\r", "\t", " ", "+", "-", ".", "*", "0", "08",
-    "0x", "1e", "1.", "-1", "true", "null", "path", "path ", "a", "é", "\u00a0", "\ufeff", "\ufffd",
-    "\x00", "\ue123", "\\x41", "\\u00e9", "\\477", "\\ud83d", "\\q", "capabilities", "deny", "read",
+    "*/", "<<", "<<-", "<<E\n", "\nE\n", "\n", "\r\n", "\r", "\t", " ", "+", "-", ".", "*", "0",
+    "08", "0x", "1e", "1.", "-1", "true", "null", "path", "path ", "a", "é", "\u00a0", "\ufeff",
+    "\ufffd", "\x00", "\ue123", "\\x41", "\\u00e9", "\\477", "\\ud83d", "\\q", "capabilities", "deny", "read",
     "policy", "comment", "name",
 )  # fmt: skip
 
@@ -78,7 +78,9 @@ class Writer:
             start = self.random.randint(0, len(text))
             end = min(len(text), start + self.random.choice((0, 1, 1, 2, 5, 20)))
             span = text[start:end]
-            put = self.random.choice(("", "", span * 2, span[::-1], *self.random.choices(SPOILS, k=4)))
+            put = self.random.choice(
+                ("", "", span * 2, span[::-1], *self.random.choices(SPOILS, k=4))
+            )
             text = text[:start] + put + text[end:]
         return text
 
@@ -144,9 +146,11 @@ class Writer:
         return self._string(self._pick(DURATIONS, BAD_DURATIONS, 0.05))
 
     def _integer(self) -> str:
-        return self._string(self.random.choice(("5", "0b1", "1_0", "x", ""))) if self._chance(
-            0.2
-        ) else str(self.random.choice((0, 1, -1, 100, 2**63 - 1)))
+        return (
+            self._string(self.random.choice(("5", "0b1", "1_0", "x", "")))
+            if self._chance(0.2)
+            else str(self.random.choice((0, 1, -1, 100, 2**63 - 1)))
+        )
 
     def _number(self) -> str:
         usual = ("0", "5", "60", "-5", "1.5", "3600")
@@ -226,7 +230,9 @@ class Writer:
     def _object(self, items: list[tuple[str, str]]) -> str:
         if self._json:
             return "{" + ", ".join(f"{self._string(k)}: {v}" for k, v in items) + "}"
-        keys = [(k if k.isidentifier() and self._chance(0.5) else self._string(k)) for k, _ in items]
+        keys = [
+            (k if k.isidentifier() and self._chance(0.5) else self._string(k)) for k, _ in items
+        ]
         pairs = [
             f"{key}{' ' if value[:1] == '{' else ' = '}{value}"
             for key, (_, value) in zip(keys, items, strict=True)

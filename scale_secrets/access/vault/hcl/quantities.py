@@ -40,6 +40,7 @@ _INSTANT = re.compile(
     r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))\Z"
 )
 _LEAP_YEAR = 4  # as the year 0 is, which ``datetime`` lacks
+_YEAR_ONE = 62_135_596_800  # seconds from then to 1970
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -156,7 +157,9 @@ def instant(text: str) -> datetime:
 
 
 def _since_epoch(count: int) -> datetime:
+    """The library counts from the year 1 in 64 bits, so the last counts wrap to the far past."""
     try:
         return _EPOCH + timedelta(seconds=count)
     except OverflowError:
-        return datetime.max.replace(tzinfo=UTC) if count > 0 else datetime.min.replace(tzinfo=UTC)
+        future = 0 < count <= _LARGEST - _YEAR_ONE
+        return (datetime.max if future else datetime.min).replace(tzinfo=UTC)
