@@ -20,15 +20,22 @@ FORMAT = "scale-secrets/explanation/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """What was asked, in the words of whoever asked, and what came out."""
+class Question:
+    """May ``principal`` do ``action`` with ``secret``? In the words of whoever asks."""
 
-    system: System
     principal: str
     secret: str
-    action: Action
+    action: Action = Action.READ
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """``notes`` tell how the question and the files were read."""
+
+    system: System
+    question: Question
     explanation: Explanation
-    notes: tuple[str, ...] = ()  # how the question and the files were read
+    notes: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The report by ``schemas/explanation.schema.json``."""
@@ -36,9 +43,9 @@ class Explained:
         return {
             "format": FORMAT,
             "system": str(self.system),
-            "principal": self.principal,
-            "secret": self.secret,
-            "action": str(self.action),
+            "principal": self.question.principal,
+            "secret": self.question.secret,
+            "action": str(self.question.action),
             "verdict": str(answer.verdict),
             "conditions": list(answer.conditions),
             "remarks": list(answer.remarks),
@@ -48,59 +55,46 @@ class Explained:
         }
 
 
-def explain(self, principal: Any, secret: Any, action: Action) -> Explanation: ...
-
-
 def explain(
-    directory: Path,
-    principal: str,
-    secret: str,
-    action: Action = Action.READ,
-    *,
-    now: datetime,
-    dialect: str | None = None,
+    directory: Path, question: Question, *, now: datetime, dialect: str | None = None
 ) -> Explained:
-    """May ``principal`` do ``action`` with ``secret``, by the policies below ``directory``?
+    """The answer by the policies below ``directory``.
 
     ``dialect`` (vault or openbao) overrides what the directory says; ``now`` is the time at which
     it is asked. Raises ``PolicyError`` for a policy that its server would not accept,
     ``NotFoundError`` for a principal or secret that the files do not have.
     """
     found = read_policy_directory(directory)
-    if _system_of(principal, found) is System.AWS:
-        return _by_aws(found, principal, secret, action)
-    return _by_vault(found, principal, secret, action, dialect, now)
+    if _system_of(question.principal, found) is System.AWS:
+        return _by_aws(found, question)
+    return _by_vault(found, question, dialect, now)
 
 
 def _by_vault(
-    directory: PolicyDirectory,
-    principal: str,
-    secret: str,
-    action: Action,
-    dialect: str | None,
-    now: datetime,
+    directory: PolicyDirectory, question: Question, dialect: str | None, now: datetime
 ) -> Explained:
     from scale_secrets.access.vault.evaluator import Evaluator
 
     installation = directory.installation(dialect)
     evaluator = Evaluator(installation, now)
-    target, notes = evaluator.secret(secret), installation.notes
-    if target.mount.version == 2 and target.path.startswith(_API_WORD):
-        # What the API calls it, or a policy: a secret whose own path begins so is a rarity.
-        target = replace(target, path=target.path.removeprefix(_API_WORD))
-        notes = (f"{secret} is taken for the API's path of {target}", *notes)
-    explanation = evaluator.explain(evaluator.principal(principal), target, action)
-    return Explained(System.VAULT, principal, str(target), action, explanation, notes)
+    secret, notes = evaluator.secret(question.secret), installation.notes
+    if secret.mount.version == 2 and secret.path.startswith(_API_WORD):
+        # What the API and policies call it: a secret whose own path begins so is a rarity.
+        secret = replace(secret, path=secret.path.removeprefix(_API_WORD))
+        notes = (f"{question.secret} is taken for the API's path of {secret}", *notes)
+    principal = evaluator.principal(question.principal)
+    explanation = evaluator.explain(principal, secret, question.action)
+    asked = replace(question, secret=str(secret))
+    return Explained(System.VAULT, asked, explanation, notes)
 
 
-def _by_aws(directory: PolicyDirectory, principal: str, secret: str, action: Action) -> Explained:
+def _by_aws(directory: PolicyDirectory, question: Question) -> Explained:
     from scale_secrets.access.aws.evaluator import Evaluator
 
     evaluator = Evaluator(directory.estate())
-    explanation = evaluator.explain(
-        evaluator.principal(principal), evaluator.secret(secret), action
-    )
-    return Explained(System.AWS, principal, secret, action, explanation)
+    principal = evaluator.principal(question.principal)
+    secret = evaluator.secret(question.secret)
+    return Explained(System.AWS, question, evaluator.explain(principal, secret, question.action))
 
 
 def _system_of(principal: str, directory: PolicyDirectory) -> System:

@@ -58,9 +58,10 @@ def command(
     (auth/approle/role/ci, identity/entity/name/alice, policies/a,b for a token with these).
     SECRET: an ARN or name, or a Vault path with its mount.
     """
-    from scale_secrets.service.explain import explain
+    from scale_secrets.service.explain import Question, explain
 
-    found = explain(policies, principal, secret, Action(action), now=_time(at), dialect=dialect)
+    question = Question(principal, secret, Action(action))
+    found = explain(policies, question, now=_time(at), dialect=dialect)
     if form == "json":
         print_json(found.document())
     else:
@@ -88,8 +89,8 @@ def _time(text: str | None) -> datetime:
 def _print(found: Explained, *, full: bool) -> None:
     from scale_secrets.cli.audit.tree import ASCII, UNICODE, headline, printable, tree_lines
 
-    answer, root = found.explanation.answer, found.explanation.root
-    for line in headline(answer, found.principal, found.secret, found.action, _paint):
+    asked, answer, root = found.question, found.explanation.answer, found.explanation.root
+    for line in headline(answer, asked.principal, asked.secret, asked.action, _paint):
         echo(line)
     for note in found.notes:
         echo(f"note: {printable(note)}")

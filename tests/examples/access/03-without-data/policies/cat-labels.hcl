@@ -1,0 +1,3 @@
+path "secret/scale/live/api-key" {
+  capabilities = ["read"]
+}
