@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from scale_secrets.access.aws.evaluation.hearing import spoken
 from scale_secrets.access.aws.evaluator import Evaluator
 from scale_secrets.access.aws.model import AwsSecret, CallerKind, Document, Missing
 from scale_secrets.access.aws.principals import Principal
 from scale_secrets.access.aws.reading import Target, asides, every_way
 from scale_secrets.access.aws.sharing import EVERYONE, Named, Peers, is_personal, named_in, peers
+from scale_secrets.access.aws.statement import statements_for
 from scale_secrets.access.verdict import Action, Answer, Verdict
 
 Cell = tuple[Principal, AwsSecret, Action, Answer]
@@ -102,7 +102,7 @@ class _Columns:
         if isinstance(policies, Missing) or principal.caller.kind is CallerKind.ROOT:
             return range(len(self._secrets))
         for document in policies:
-            if any(spoken(document, call.action).allows for call in self._first):
+            if any(_allows(document, call.action) for call in self._first):
                 return range(len(self._secrets))
         return self._granting
 
@@ -111,7 +111,7 @@ class _Columns:
         if isinstance(secret.policy, Missing):
             return True
         return secret.policy is not None and any(
-            spoken(secret.policy, call.action).allows
+            _allows(secret.policy, call.action)
             for call in self._first
             if call.target is Target.SECRET
         )
@@ -122,6 +122,11 @@ class _Columns:
         if is_personal(side.documents, self._actions):
             return EVERYONE
         return named_in(side.documents, side.grants, self._actions)
+
+
+def _allows(document: Document, action: str) -> bool:
+    """Whether a statement allows the action on anything, in any context."""
+    return any(statement.allow for statement in statements_for(document, action))
 
 
 def _own(principal: Principal) -> Iterator[Document]:

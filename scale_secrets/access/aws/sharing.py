@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from scale_secrets.access.aws.arns import last_name, parse_arn
 from scale_secrets.access.aws.context import PERSONAL
-from scale_secrets.access.aws.evaluation.hearing import spoken
 from scale_secrets.access.aws.model import CallerKind, Document, Grant, Missing, Statement
 from scale_secrets.access.aws.principals import Principal
+from scale_secrets.access.aws.statement import statements_for
 
 Peers: TypeAlias = tuple[object, ...]
 
@@ -45,8 +45,7 @@ def is_personal(documents: Iterable[Document], actions: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=32_768)
 def _speaks_personally(document: Document, action: str) -> bool:
-    about = spoken(document, action)
-    return any(_asks_who(statement) for statement in about.allows + about.denies)
+    return any(_asks_who(statement) for statement in statements_for(document, action))
 
 
 def _asks_who(statement: Statement) -> bool:
@@ -84,8 +83,7 @@ def named_in(
     """Whom the resource's side names for any of the actions."""
     values = [grant.grantee for grant in grants]
     for document, action in product(documents, actions):
-        about = spoken(document, action)
-        for statement in about.allows + about.denies:
+        for statement in statements_for(document, action):
             if statement.not_principals is not None:
                 return EVERYONE
             values += (statement.principals or {}).get("AWS", ())
