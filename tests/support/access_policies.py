@@ -74,9 +74,13 @@ class Token:
 class Maker:
     """Makes tokens and what they ask."""
 
-    def __init__(self, seed: int, entities: int) -> None:
+    def __init__(
+        self, seed: int, entities: int, *, templates: float = 0.06, vault: bool = False
+    ) -> None:
         self._random = Random(seed)  # noqa: S311 - reproducible, no secret
         self._entities = entities
+        self._templates = templates  # how often a segment is one
+        self._vault = vault  # write nothing that only OpenBao knows
 
     def token(self) -> Token:
         rnd = self._random
@@ -171,7 +175,7 @@ class Maker:
         for number in range(len(parts)):
             if rnd.random() < 0.2:
                 parts[number] = "+"
-            elif number and rnd.random() < 0.06:
+            elif number and rnd.random() < self._templates:
                 parts[number] = f"{{{{{rnd.choice(DIRECTIVES)}}}}}"
         end = rnd.random()
         if end < 0.3:
@@ -189,6 +193,7 @@ class Maker:
             return ["deny"] if rnd.random() < 0.8 else ["read", "deny"]
         names = ("create", "read", "update", "delete", "list", "patch", "scan")
         chance = rnd.choice((0.3, 0.6, 0.9))
+        names = names[: -1 if self._vault else None]
         chosen = [name for name in names if rnd.random() < chance]
         if rnd.random() < (0.5 if path.startswith(("sys/", "auth/")) else 0.05):
             chosen.append("sudo")
@@ -209,9 +214,9 @@ class Maker:
         if rnd.random() < 0.15:
             names = rnd.sample(NAMES, rnd.randint(1, 2))
             made.append(f"required_parameters = {json.dumps(names)}")
-        if rnd.random() < 0.15:
+        if rnd.random() < 0.15 and not self._vault:
             made.append(f"pagination_limit = {rnd.choice((1, 2, 10))}")
-        if rnd.random() < 0.15:
+        if rnd.random() < 0.15 and not self._vault:
             year = rnd.choice((2001, 2901))
             made.append(f'expiration = "{year}-01-01T00:00:00Z"')
         return "".join(f"{one} " for one in made)

@@ -25,7 +25,7 @@ from scale_secrets.access.vault.model import (
 )
 from scale_secrets.access.vault.operations import Operation, capabilities_of
 from scale_secrets.access.vault.patterns import pattern_of, why_lower
-from scale_secrets.access.vault.possible import Instance, PossibleRule
+from scale_secrets.access.vault.possible import Instance, PossibleRule, Supposition, alternatives
 from scale_secrets.access.vault.root_paths import needs_sudo
 from scale_secrets.access.vault.ruling import Request, Ruling, judge
 from scale_secrets.access.vault.templates import (
@@ -198,7 +198,7 @@ class Acl:
                     instance.placed.rule,
                     str(instance.placed.pattern),
                     False,
-                    f"it matches only if {instance.in_words('is')}",
+                    f"it matches only if {Supposition(dict(instance.values), ()).in_words('is')}",
                 )
             )
         for policy, rule, reason in self._left_out:
@@ -213,24 +213,25 @@ class Acl:
 
     def _weigh(self, known: Ruling, path: str, request: Request) -> Ruling:
         """``known`` unless a rule of an unknown identity could change it."""
-        instances = self._instances(path)
-        others: list[tuple[Ruling, str, str]] = []
-        for group in _alternatives(instances):
-            more = [one.placed for one in group]
+        others = []
+        for supposed in alternatives(self._instances(path)):
+            more = [one.placed for one in supposed.instances]
             ruling = judge(self._table.find(path, request.operation, more), request)
             if ruling.truth is not known.truth:
-                positive = " and ".join(dict.fromkeys(one.in_words("is") for one in group))
-                negative = " or ".join(dict.fromkeys(one.in_words("is not") for one in group))
-                others.append((ruling, positive, negative))
+                others.append((supposed, ruling))
         conditions = [*self._unsafe]
-        if others and known.truth is Truth.FALSE:
-            conditions.append(" or ".join(dict.fromkeys(positive for _, positive, _ in others)))
-        elif others:
-            conditions += dict.fromkeys(negative for _, _, negative in others)
-        if not conditions or (known.truth is Truth.FALSE and not others):
+        if known.truth is Truth.FALSE:
+            helping = dict.fromkeys(supposed.in_words("is") for supposed, _ in others)
+            if not helping:
+                return known
+            conditions.append(" or ".join(helping))
+        else:
+            harming = (one for one, ruling in others if ruling.truth < known.truth)
+            conditions += dict.fromkeys(one.in_words("is not", " or ") for one in harming)
+        if not conditions:
             return known
         rules = dict.fromkeys(
-            _Same(pair) for ruling in (known, *(one for one, *_ in others)) for pair in ruling.rules
+            _Same(pair) for ruling in (known, *(one for _, one in others)) for pair in ruling.rules
         )
         return replace(
             known,
@@ -252,19 +253,6 @@ class _Same:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Same) and self.pair[1] is other.pair[1]
-
-
-def _alternatives(instances: Sequence[Instance]) -> list[list[Instance]]:
-    """Which instances to suppose together: each alone, and those that would merge.
-
-    More need not be tried: of different patterns only the highest-ranking decides.
-    """
-    by_pattern: dict[tuple[Match, str], list[Instance]] = {}
-    for one in instances:
-        pattern = one.placed.pattern
-        by_pattern.setdefault((pattern.match, pattern.text), []).append(one)
-    merging = [group for group in by_pattern.values() if len(group) > 1]
-    return [[one] for one in instances] + merging
 
 
 def _why_not(placed: Placed, exact: bool, asked: str, winner: Found | None) -> str:

@@ -7,9 +7,10 @@ match; whether the rule then changes the answer is for the ACL to see.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 from scale_secrets.access.vault.lookup import Placed
 from scale_secrets.access.vault.model import Match, Policy, Rule
@@ -18,6 +19,7 @@ from scale_secrets.access.vault.templates import Hole, Piece, forbidden_in
 
 # With more, the search for values would take a time that grows with the path to their power.
 _MOST_HOLES = 4
+_MOST_MERGING = 6  # rules of one pattern whose every combination is tried
 _MARK = "\uf8ff"  # stands for a hole while the path is classified
 
 
@@ -28,8 +30,20 @@ class Instance:
     placed: Placed
     values: tuple[tuple[str, str], ...]
 
-    def in_words(self, verb: str) -> str:
-        return " and ".join(f"{directive} {verb} `{value}`" for directive, value in self.values)
+    def holds_with(self, values: Mapping[str, str]) -> bool:
+        return all(values.get(directive) == value for directive, value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """Values of directives, and every instance that stands with them."""
+
+    values: Mapping[str, str]
+    instances: tuple[Instance, ...]
+
+    def in_words(self, verb: str, conjunction: str = " and ") -> str:
+        told = (f"{directive} {verb} `{value}`" for directive, value in self.values.items())
+        return conjunction.join(told)
 
 
 @dataclass(frozen=True)
@@ -108,3 +122,27 @@ class PossibleRule:
         character = f"[^{forbidden}]" if forbidden else "."
         # Only metadata can be empty.
         return f"{character}*" if "metadata." in hole.directive else f"{character}+"
+
+
+def alternatives(instances: Sequence[Instance]) -> Iterator[Supposition]:
+    """The suppositions under which a token could be decided about differently.
+
+    Only the rules of the highest-ranking pattern decide, so it is enough to suppose, for each
+    pattern, those of its instances that can hold at once; whatever else their values bring about
+    stands beside them.
+    """
+    by_pattern: dict[str, list[Instance]] = {}
+    for one in instances:
+        by_pattern.setdefault(str(one.placed.pattern), []).append(one)
+    for group in by_pattern.values():
+        for chosen in _combinations(group):
+            values = dict(pair for one in chosen for pair in one.values)
+            if all(one.holds_with(values) for one in chosen):
+                standing = tuple(one for one in instances if one.holds_with(values))
+                yield Supposition(values, standing)
+
+
+def _combinations(group: Sequence[Instance]) -> Iterator[tuple[Instance, ...]]:
+    sizes = range(1, len(group) + 1) if len(group) <= _MOST_MERGING else (1, 2, len(group))
+    for size in sizes:
+        yield from combinations(group, size)
