@@ -16,7 +16,15 @@ from scale_secrets.access.aws.evaluator import Evaluator
 from scale_secrets.access.aws.model import AwsSecret, CallerKind, Document, Missing
 from scale_secrets.access.aws.principals import Principal
 from scale_secrets.access.aws.reading import Target, asides, every_way
-from scale_secrets.access.aws.sharing import EVERYONE, Named, Peers, is_personal, named_in, peers
+from scale_secrets.access.aws.sharing import (
+    EVERYONE,
+    Named,
+    Peers,
+    is_personal,
+    named_in,
+    peers,
+    starts_of,
+)
 from scale_secrets.access.aws.statement import statements_for
 from scale_secrets.access.verdict import Action, Answer, Verdict
 
@@ -101,10 +109,22 @@ class _Columns:
         policies = principal.policies
         if isinstance(policies, Missing) or principal.caller.kind is CallerKind.ROOT:
             return range(len(self._secrets))
+        starts = tuple(set(self._starts(policies)))
+        if not starts:
+            return self._granting
+        if "" in starts:
+            return range(len(self._secrets))
+        found = {n for n, secret in enumerate(self._secrets) if secret.arn.startswith(starts)}
+        return sorted(found.union(self._granting))
+
+    def _starts(self, policies: tuple[Document, ...]) -> Iterator[str]:
+        """How the ARNs begin that the policies allow a first call on."""
         for document in policies:
-            if any(_allows(document, call.action) for call in self._first):
-                return range(len(self._secrets))
-        return self._granting
+            for call in self._first:
+                for statement in statements_for(document, call.action):
+                    if statement.allow:
+                        one_by_one = call.target is Target.SECRET
+                        yield from starts_of(statement) if one_by_one else ("",)
 
     def _grants(self, secret: AwsSecret) -> bool:
         """Whether the secret's own policy may allow a first call."""

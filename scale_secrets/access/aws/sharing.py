@@ -7,7 +7,8 @@ condition key that differs between them, or inserts a variable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -55,6 +56,17 @@ def _asks_who(statement: Statement) -> bool:
     for condition in statement.conditions:
         texts.extend(condition.values)
     return any("${" in text for text in texts)
+
+
+def starts_of(statement: Statement) -> Iterator[str]:
+    """What every resource of the statement begins with, one for each of its patterns."""
+    if statement.resources is None:
+        yield ""
+    for pattern in statement.resources or ():
+        yield _SPECIAL.split(pattern, maxsplit=1)[0]
+
+
+_SPECIAL = re.compile(r"[*?$]")
 
 
 @dataclass(frozen=True, slots=True)
