@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from scale_secrets.access.aws.conditions.keys import canonical, lookup
 from scale_secrets.access.aws.model import Context
@@ -44,7 +43,6 @@ class Resolved:
     unknown: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=8192)
 def template(text: str, *, variables: bool, wildcards: bool) -> Template:
     """``text`` of a policy cut into literals, wildcards and variables, as far as they count."""
     if not variables or "${" not in text:

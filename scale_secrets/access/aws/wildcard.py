@@ -155,7 +155,7 @@ _WILDCARDS = {wild.value: wild for wild in Wild}
 _CUT = re.compile(r"(\*)\**|(\?)")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def glob(pattern: str) -> Glob:
     return glob_of(tokens_of(pattern))
 

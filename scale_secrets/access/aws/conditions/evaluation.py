@@ -52,7 +52,12 @@ class ReadyCondition:
 
     @cached_property
     def words(self) -> str:
-        return in_words(self.condition)
+        unreadable = (
+            value
+            for value, test in zip(self.condition.values, self._tests, strict=True)
+            if test is _never or test is _undocumented
+        )
+        return in_words(self.condition, tuple(unreadable))
 
     def holds(self, context: Context) -> Truth:
         values = lookup(context, self.condition.key)

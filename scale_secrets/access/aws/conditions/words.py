@@ -9,15 +9,17 @@ from scale_secrets.access.aws.model import Condition
 _SUBJECTS = {ALL_VALUES: "every {}", ANY_VALUE: "some {}", "": "{}"}
 
 
-def in_words(condition: Condition) -> str:
+def in_words(condition: Condition, unreadable: tuple[str, ...] = ()) -> str:
+    """``unreadable`` are those of its values that mean nothing to its operator."""
     operator, negated = operator_named(condition.operator)
     key = condition.written or condition.key
+    note = f" ({', '.join(unreadable)}: no {operator.noun})" if unreadable else ""
     if operator is NULL:
-        return f"{key} {_presence(condition.values)}"
+        return f"{key} {_presence(condition.values)}{note}"
     subject = _SUBJECTS[condition.quantifier].format(key)
     phrase = operator.denial if negated else operator.phrase
     exists = f", if there is {key}" if condition.if_exists else ""
-    return f"{subject} {phrase} {_values(condition.values)}{exists}"
+    return f"{subject} {phrase} {_values(condition.values)}{exists}{note}"
 
 
 def _presence(values: tuple[str, ...]) -> str:

@@ -229,6 +229,21 @@ def test_a_value_that_means_nothing_never_holds(case: tuple[str, str, str]) -> N
         assert holds(NEGATED[operator], value, known) is U
 
 
+@pytest.mark.parametrize(
+    ("operator", "values", "words"),
+    [
+        ("IpAddress", ["10.0.0.0/8", "10/99"], "one of 10.0.0.0/8, 10/99 (10/99: no range of"),
+        ("NumericNotEquals", "x", "is not x (x: no number)"),
+        ("DateLessThan", ["y", "z"], "is before one of y, z (y, z: no date)"),
+        ("Null", "x", "is null: x (x: no boolean)"),
+        ("ArnLike", "x", "is the ARN x (x: no ARN)"),
+        ("BinaryEquals", "=", "is the binary = (=: no base64)"),
+    ],
+)
+def test_a_value_that_means_nothing_is_noted(operator: str, values: Any, words: str) -> None:
+    assert words in ReadyCondition(condition(operator, values), variables=True).words
+
+
 def test_a_lone_star_is_no_arn_and_nothing_is_documented_of_it() -> None:
     assert holds("ArnLike", "*", ARN) is U
     assert holds("ArnNotLike", "arn:aws:iam::*", ARN) is U

@@ -31,4 +31,8 @@ def _compare(tokens: Tokens) -> Judge | None:
     return judge
 
 
-ADDRESSES = (Operator("IpAddress", _compare, "is in", "NotIpAddress", "is not in"),)
+ADDRESSES = (
+    Operator(
+        "IpAddress", _compare, "is in", "NotIpAddress", "is not in", noun="range of addresses"
+    ),
+)

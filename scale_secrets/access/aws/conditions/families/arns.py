@@ -28,6 +28,7 @@ ARNS = tuple(
         "is not the ARN",
         templated=True,
         wildcards=True,
+        noun="ARN",
     )
     for name in ("Equals", "Like")
 )

@@ -17,9 +17,10 @@ Comparison = Callable[[Tokens], Judge | None]
 class Operator:
     """A positive operator and its negation, if it has one.
 
-    ``phrase`` and ``denial`` are its words: "is" and "is not". ``templated``: its values may hold
-    policy variables; ``wildcards``: ``*`` and ``?`` count in them. ``reads``: whether a request's
-    value is of the operator's type; None when every value is.
+    ``phrase`` and ``denial`` are its words, "is" and "is not", ``noun`` what its values have to be,
+    where not every text is one. ``templated``: its values may hold policy variables;
+    ``wildcards``: ``*`` and ``?`` count in them. ``reads``: whether a request's value is of the
+    operator's type; None when every value is.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Operator:
     templated: bool = False
     wildcards: bool = False
     reads: Callable[[str], bool] | None = None
+    noun: str = ""
 
 
 def truth(condition: bool) -> Truth:

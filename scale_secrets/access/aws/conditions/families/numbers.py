@@ -57,9 +57,12 @@ NUMBERS = (
         "NumericNotEquals",
         "is not",
         reads=readable(number),
+        noun="number",
     ),
-    Operator("NumericLessThan", ordered(number, operator.lt), "is less than"),
-    Operator("NumericLessThanEquals", ordered(number, operator.le), "is at most"),
-    Operator("NumericGreaterThan", ordered(number, operator.gt), "is greater than"),
-    Operator("NumericGreaterThanEquals", ordered(number, operator.ge), "is at least"),
+    Operator("NumericLessThan", ordered(number, operator.lt), "is less than", noun="number"),
+    Operator("NumericLessThanEquals", ordered(number, operator.le), "is at most", noun="number"),
+    Operator("NumericGreaterThan", ordered(number, operator.gt), "is greater than", noun="number"),
+    Operator(
+        "NumericGreaterThanEquals", ordered(number, operator.ge), "is at least", noun="number"
+    ),
 )

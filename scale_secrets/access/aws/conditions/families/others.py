@@ -36,10 +36,10 @@ def _decoded(text: str) -> bytes | None:
 
 
 # ``Null`` asks for the key's presence, so that the evaluation hands it "true" for an absent key.
-NULL = Operator("Null", _boolean, "is absent:")
+NULL = Operator("Null", _boolean, "is absent:", noun="boolean")
 
 OTHERS = (
-    Operator("Bool", _boolean, "is", templated=True),
-    Operator("BinaryEquals", _binary, "is the binary"),
+    Operator("Bool", _boolean, "is", templated=True, noun="boolean"),
+    Operator("BinaryEquals", _binary, "is the binary", noun="base64"),
     NULL,
 )
