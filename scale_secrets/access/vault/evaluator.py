@@ -15,7 +15,14 @@ from scale_secrets.access.vault import kv
 from scale_secrets.access.vault.acl import Acl
 from scale_secrets.access.vault.builtin_policies import ROOT
 from scale_secrets.access.vault.compiled import CompiledPolicies
-from scale_secrets.access.vault.explanation import Tried, attempt, collapsed, conclude, step_of
+from scale_secrets.access.vault.explanation import (
+    Tried,
+    around_step,
+    attempt,
+    collapsed,
+    conclude,
+    step_of,
+)
 from scale_secrets.access.vault.identity import InForce
 from scale_secrets.access.vault.installation import Installation
 from scale_secrets.access.vault.model import Mount, Policy, Principal, SecretPath
@@ -73,7 +80,8 @@ class Evaluator:
         if refusal is not None:
             return refusal
         standing = self._standing(principal)
-        return conclude(self._tried(standing, self._asked(secret, action)), principal.remarks)
+        through, around = self._tried(standing, self._asked(secret, action))
+        return conclude(through, around, principal.remarks)
 
     def explain(self, principal: Principal, secret: SecretPath, action: Action) -> Explanation:
         in_force = self._of.identities.in_force(principal)
@@ -84,11 +92,12 @@ class Evaluator:
             root = Step(title, refusal.verdict, "; ".join(refusal.remarks), steps=(about,))
             return Explanation(refusal, root)
         standing = self._standing(principal)
-        tried = tuple(self._tried(standing, self._asked(secret, action)))
-        answer = conclude(tried, principal.remarks)
-        ways = collapsed([step_of(standing.acl, one) for one in tried])
+        through, around = self._tried(standing, self._asked(secret, action))
+        answer = conclude(through, around, principal.remarks)
+        ways = collapsed([step_of(standing.acl, one) for one in through])
         steps = (about, self._about_mount(secret.mount), *ways)
-        because = "one of these ways suffices" if len(tried) > 1 else ""
+        because = "one of these ways suffices" if len(through) > 1 else ""
+        steps += around_step(standing.acl, around)
         root = Step(title, answer.verdict, because, steps=steps)
         return Explanation(answer, root)
 
@@ -111,27 +120,28 @@ class Evaluator:
         for group in alike.values():
             standing = self._standing(group[0])
             for each in asked:
-                tried = tuple(self._tried(standing, each))
-                if not any(one.truth for one in tried):
-                    continue
-                for principal in group:
-                    yield principal, *each[:2], conclude(tried, principal.remarks)
+                through, around = self._tried(standing, each)
+                if any(one.truth for one in (*through, *around)):
+                    secret, action, _ = each
+                    for principal in group:
+                        answer = conclude(through, around, principal.remarks)
+                        yield principal, secret, action, answer
 
     def _asked(self, secret: SecretPath, action: Action) -> Asked:
         return secret, action, kv.ways(secret, action, self._of.dialect)
 
-    def _tried(self, standing: _Standing, asked: Asked) -> Iterator[Tried]:
+    def _tried(
+        self, standing: _Standing, asked: Asked
+    ) -> tuple[tuple[Tried, ...], tuple[Tried, ...]]:
+        """What the ACL says of the ways through the secret's engine, and of those around it."""
         secret, action, ways = asked
-        for way in ways:
-            yield attempt(standing.acl, way)
-        mount = secret.mount
-        key = (mount.namespace, mount.path, action)
+        through = tuple([attempt(standing.acl, way) for way in ways])
+        key = (secret.mount.namespace, secret.mount.path, action)
         around = standing.around.get(key)
         if around is None:
-            further = kv.ways_around(mount, action, self._writable)
-            around = tuple(attempt(standing.acl, way) for way in further)
-            standing.around[key] = around
-        yield from around
+            further = kv.ways_around(secret.mount, action, self._writable)
+            around = standing.around[key] = tuple(attempt(standing.acl, way) for way in further)
+        return through, around
 
     def _standing(self, principal: Principal) -> _Standing:
         """The ACL of the last principal is kept: most callers ask for one after another."""

@@ -7,9 +7,9 @@ other rule decided. So an explanation cannot say anything else than the answer d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scale_secrets.access.vault.acl import Acl, Ruling
+from scale_secrets.access.vault.acl import Acl, Candidate, Ruling
 from scale_secrets.access.vault.kv import Request, Way
 from scale_secrets.access.vault.model import Capability, Policy, Rule
 from scale_secrets.access.vault.parameters import ANY
@@ -59,12 +59,19 @@ def _limits_parameters(rule: Rule) -> bool:
     return rule.allowed_parameters is not None or rule.denied_parameters is not None
 
 
-def conclude(tried: Iterable[Tried], remarks: Sequence[str] = ()) -> Answer:
-    """One way suffices. What decided are the rules of the ways that are as true as the answer."""
-    every = tuple(tried)
+def conclude(
+    through: Sequence[Tried], around: Sequence[Tried] = (), remarks: Sequence[str] = ()
+) -> Answer:
+    """One way suffices. What decided are the rules of the ways that are as true as the answer.
+
+    ``around``: those that pass the secret's engine by, which are not to blame for a denial.
+    """
+    every = (*through, *around)
     truth = max((one.truth for one in every), default=Truth.FALSE)
     deciding = [one for one in every if one.truth is truth]
-    if truth is not Truth.FALSE:
+    if truth is Truth.FALSE:
+        deciding = list(through)
+    else:
         own = (one.way.remark for one in deciding if one.way.remark)
         told = (remark for one in deciding for ruling in one.rulings for remark in ruling.remarks)
         remarks = (*remarks, *own, *told)
@@ -111,26 +118,56 @@ def step_of(acl: Acl, tried: Tried) -> Step:
 
 def _request_step(acl: Acl, request: Request, ruling: Ruling) -> Step:
     told = (ruling.reason, *(f"if {one}" for one in ruling.conditions), *ruling.remarks)
+    candidates = acl.candidates(request.path, request.operation)
+    steps = [
+        _rule_step(one, "decides" if one.decides else one.reason)
+        for one in candidates or _meant(acl, request)
+    ]
+    if not candidates:
+        steps = [replace(one, because=_MISTAKE.format(request.path)) for one in steps]
     return Step(
         str(request),
         Verdict.of(ruling.truth),
         "; ".join(dict.fromkeys(told)),
-        steps=tuple(
-            Step(
-                f'path "{one.rule.path}"',
-                because="decides" if one.decides else one.reason,
-                cited=cited(one.policy, one.rule),
-            )
-            for one in acl.candidates(request.path, request.operation)
-        ),
+        steps=tuple(steps),
     )
 
 
+_MISTAKE = "does not match `{}`: paths of KV version 2 begin with data/, metadata/ or the like"
+
+
+def _meant(acl: Acl, request: Request) -> tuple[Candidate, ...]:
+    """Rules for the secret's path as people write it, which KV version 2 does not serve."""
+    return acl.candidates(request.spoken, request.operation) if request.spoken else ()
+
+
+def _rule_step(one: Candidate, because: str) -> Step:
+    return Step(f'path "{one.rule.path}"', because=because, cited=cited(one.policy, one.rule))
+
+
 def collapsed(steps: Sequence[Step], shown: int = 3) -> tuple[Step, ...]:
-    """``steps`` with the denied ones, if there are more than ``shown``, told as a number."""
-    denied = [one for one in steps if one.verdict is Verdict.DENIED]
-    if len(denied) <= shown:
-        return tuple(steps)
-    kept = [one for one in steps if one.verdict is not Verdict.DENIED]
-    more = Step(f"{len(denied) - 1} further ways", Verdict.DENIED)
-    return (*kept, denied[0], more)
+    """``steps`` with few of one verdict, if there are many; how many more there are is told."""
+    told: list[Step] = []
+    for verdict in (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.DENIED):
+        same = [one for one in steps if one.verdict is verdict]
+        more = len(same) - shown
+        told += same[:shown] if more > 1 else same
+        if more > 1:
+            told.append(Step(f"{more} further ways", verdict))
+    return tuple(told)
+
+
+def around_step(acl: Acl, around: Sequence[Tried]) -> tuple[Step, ...]:
+    """The ways that pass the engine by: in one line as long as they are denied."""
+    if not around:
+        return ()
+    verdict = Verdict.of(max(one.truth for one in around))
+    opened = [one for one in around if one.truth is not Truth.FALSE]
+    titles = [*dict.fromkeys(one.way.title for one in around)]
+    more = f" and {len(titles) - _TITLES} more" if len(titles) > _TITLES else ""
+    because = "" if opened else f"cannot {', cannot '.join(titles[:_TITLES])}{more}"
+    steps = collapsed([step_of(acl, one) for one in opened])
+    return (Step("around the secret's engine", verdict, because, steps=steps),)
+
+
+_TITLES = 3

@@ -27,12 +27,16 @@ PENDING = ".pending"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``path`` is absolute. ``parameters``: those that such a request always has."""
+    """``path`` is absolute. ``parameters``: those that such a request always has.
+
+    ``spoken``: the secret's path as people say it, where the engine wants another one.
+    """
 
     operation: Operation
     path: str
     namespace: str = ""
     parameters: tuple[str, ...] = ()
+    spoken: str = ""
 
     def __str__(self) -> str:
         return f"{self.operation.value} {self.path}"
@@ -69,7 +73,9 @@ class _Paths:
         """``below`` is ``data/`` and the like, empty in the first version."""
         written = operation in (Operation.CREATE, Operation.UPDATE, Operation.PATCH)
         parameters = ("data",) if written and below == "data/" else ()
-        return Request(operation, f"{self._mount}{below}{self._path}", self._namespace, parameters)
+        path = f"{self._mount}{below}{self._path}"
+        spoken = f"{self._mount}{self._path}" if below else ""
+        return Request(operation, path, self._namespace, parameters, spoken)
 
     def folder(self, operation: Operation, below: str, folder: str) -> Request:
         return Request(operation, f"{self._mount}{below}{folder}", self._namespace)
@@ -218,7 +224,7 @@ def ways_around(
 
 _AROUND_READING = (
     Way(
-        "read the storage below the engine",
+        "read the storage below it",
         (Request(Operation.READ, "sys/raw/logical/"),),
         provided="the server's configuration has raw_storage_endpoint",
     ),
