@@ -32,7 +32,7 @@ class Repeating(dict[str, Any]):
 def text_of(source: str | bytes, *, file: str) -> str:
     """Decode UTF-8, and the URL encoding in which the raw API of IAM hands out documents."""
     text = (source if isinstance(source, str) else _utf8(source, file)).removeprefix("\ufeff")
-    return unquote(text) if text.lstrip()[:3].upper() == "%7B" else text
+    return unquote(text) if text.lstrip().startswith("%") else text  # as no JSON begins
 
 
 def shown(value: Any) -> str:

@@ -102,8 +102,14 @@ def _same(one: Document, other: Document) -> bool:
 
 @pytest.mark.parametrize(
     "source",
-    [GOOD.encode(), "\ufeff" + GOOD, quote(GOOD), quote(GOOD, safe="").encode()],
-    ids=["bytes", "byte-order-mark", "url-encoded", "url-encoded-bytes"],
+    [
+        GOOD.encode(),
+        "\ufeff" + GOOD,
+        quote(GOOD),
+        quote(GOOD, safe="").encode(),
+        quote("\n " + GOOD),
+    ],
+    ids=["bytes", "byte-order-mark", "url-encoded", "url-encoded-bytes", "url-encoded-space"],
 )
 def test_a_policy_comes_in_many_wrappings(source: str | bytes) -> None:
     assert _same(parse(source, name="p"), parse(GOOD, name="p"))

@@ -86,6 +86,10 @@ RESOURCES = {
     "another case": (SECRET.replace("live", "Live"), F),
     "another region": ("arn:aws:secretsmanager:eu-west-1:*", F),
     "none": ([], F),
+    # a wildcard in the resource's type is documented as not allowed, a lone star as allowed
+    "a star in the type": ("arn:aws:secretsmanager:us-east-1:111122223333:sec*", U),
+    "a star for all of it": ("arn:aws:secretsmanager:us-east-1:111122223333:*", T),
+    "a star before the rest": ("arn:aws:secretsmanager:us-east-1:111122223333:*AbCdEf", U),
     # no wildcard but a part's last star is documented to reach over a colon
     "a star within a part reaches": ("arn:aws:secretsmanager:us*:secret:scale/live/*", T),
     "a star before text reaches": ("arn:aws:sec*33:secret:scale/live/*", U),
@@ -178,6 +182,7 @@ CONDITIONS = {
 def test_all_conditions_have_to_hold(known: dict[str, tuple[str, ...]], matched: Matched) -> None:
     limited = statement(Resource="*", Condition=CONDITIONS)
     assert match(limited, request(context=Context(known))) == matched
+    assert match(limited, request(context=Context(known))) == matched  # from what was kept
 
 
 def test_what_is_unknown_of_the_resource_is_said_in_words() -> None:
@@ -201,6 +206,7 @@ def test_the_statements_of_an_action_are_found() -> None:
     numbers = [each.number for each in statements_for(document, "kms:decrypt")]
     assert numbers == [0, 1, 3]
     assert statements_for(document, "kms:Decrypt") == statements_for(document, "KMS:DECRYPT")
+    assert statements_for(document, "kms:Decrypt") is statements_for(document, "kms:Decrypt")
     assert [each.number for each in statements_for(document, "iam:GetUser")] == [3]
 
 

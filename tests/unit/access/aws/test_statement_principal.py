@@ -124,6 +124,15 @@ def test_whose_a_unique_id_is_may_be_unknown() -> None:
         assert named.unknown == (f"{unique} is the unique id of {caller.arn}",)
 
 
+def test_the_user_behind_a_federated_session_may_be_any_of_its_account() -> None:
+    named = principal_match(statement({"AWS": USER_ARN}), FEDERATED)
+    assert named is not None
+    assert (named.form, named.truth) == (Form.USER_ARN, Truth.UNKNOWN)
+    foreign = USER_ARN.replace(ACCOUNT, "444455556666")
+    for arn in (foreign, ROLE_ARN, "AIDAEXAMPLEID", FEDERATED_ARN + "2"):
+        assert principal_match(statement({"AWS": arn}), FEDERATED) is None
+
+
 def test_every_form_that_names_the_caller_is_told_strongest_first() -> None:
     both = statement({"AWS": [ACCOUNT, ROLE_ARN, "*", SESSION_ARN, SESSION_ARN + "2", ROLE_ARN]})
     forms = principal_forms(both, ROLE)
