@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from scale_secrets.access.verdict import Action, Cited, Explanation, Step
-from scale_secrets.errors import NotFoundError
+from scale_secrets.errors import NotFoundError, UsageError
+from scale_secrets.keys import without_keys
 from scale_secrets.service.policy_directory import (
     PolicyDirectory,
     System,
@@ -62,12 +63,23 @@ def explain(
 
     ``dialect`` (vault or openbao) overrides what the directory says; ``now`` is the time at which
     it is asked. Raises ``PolicyError`` for a policy that its server would not accept,
-    ``NotFoundError`` for a principal or secret that the files do not have.
+    ``NotFoundError`` for a principal or secret that the files do not have, ``UsageError`` for a
+    Scale key in the place of a name.
     """
+    _refuse_keys(question)
     found = read_policy_directory(directory)
     if _system_of(question.principal, found) is System.AWS:
         return _by_aws(found, question)
     return _by_vault(found, question, dialect, now)
+
+
+def _refuse_keys(question: Question) -> None:
+    for word in (question.principal, question.secret):
+        if without_keys(word) != word:
+            raise UsageError(
+                "there is a Scale key where a name belongs",
+                hint="name the principal and the secret; the key's value is not asked for",
+            )
 
 
 def _by_vault(
