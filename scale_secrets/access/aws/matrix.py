@@ -14,17 +14,10 @@ from itertools import chain
 
 from scale_secrets.access.aws.evaluator import Evaluator
 from scale_secrets.access.aws.model import AwsSecret, CallerKind, Document, Missing
+from scale_secrets.access.aws.naming import EVERYONE, Named, granted, starts_of, told_apart
 from scale_secrets.access.aws.principals import Principal
 from scale_secrets.access.aws.reading import Target, asides, every_way
-from scale_secrets.access.aws.sharing import (
-    EVERYONE,
-    Named,
-    Peers,
-    is_personal,
-    named_in,
-    peers,
-    starts_of,
-)
+from scale_secrets.access.aws.sharing import Peers, is_personal, peers
 from scale_secrets.access.aws.statement import statements_for
 from scale_secrets.access.verdict import Action, Answer, Verdict
 
@@ -67,7 +60,9 @@ class _Columns:
         asked = (*chain.from_iterable(every_way(action)), *(call for call, _ in asides(action)))
         self._actions = tuple(dict.fromkeys(call.action for call in asked))
         self._named = [self._named_at(secret) for secret in secrets]
-        self._granting = [n for n, secret in enumerate(secrets) if self._grants(secret)]
+        self._granted = [
+            (n, named) for n, named in enumerate(map(self._granted_at, secrets)) if named
+        ]
         self._rows: dict[Peers, _Shared | None] = {}
 
     def row(self, principal: Principal) -> Iterator[tuple[AwsSecret, Answer]]:
@@ -81,7 +76,7 @@ class _Columns:
                 yield self._secrets[number], answer
 
     def _answer(self, principal: Principal, number: int, shared: _Shared | None) -> Answer | None:
-        if shared is None or self._named[number].names(principal):
+        if shared is None or self._named[number].holds(principal):
             return self._ask(principal, number)
         if number in shared.open:
             shared.open.discard(number)
@@ -96,7 +91,7 @@ class _Columns:
 
     def _shared(self, principal: Principal, candidates: Sequence[int]) -> _Shared | None:
         """None when the principal's answers are its own."""
-        key = peers(principal)
+        key = peers(principal, self._actions)
         if key is None:
             return None
         if key not in self._rows:
@@ -110,12 +105,12 @@ class _Columns:
         if isinstance(policies, Missing) or principal.caller.kind is CallerKind.ROOT:
             return range(len(self._secrets))
         starts = tuple(set(self._starts(policies)))
-        if not starts:
-            return self._granting
         if "" in starts:
             return range(len(self._secrets))
-        found = {n for n, secret in enumerate(self._secrets) if secret.arn.startswith(starts)}
-        return sorted(found.union(self._granting))
+        found = [n for n, named in self._granted if named.holds(principal)]
+        if starts:
+            found += (n for n, one in enumerate(self._secrets) if one.arn.startswith(starts))
+        return sorted(set(found))
 
     def _starts(self, policies: tuple[Document, ...]) -> Iterator[str]:
         """How the ARNs begin that the policies allow a first call on."""
@@ -126,27 +121,20 @@ class _Columns:
                         one_by_one = call.target is Target.SECRET
                         yield from starts_of(statement) if one_by_one else ("",)
 
-    def _grants(self, secret: AwsSecret) -> bool:
-        """Whether the secret's own policy may allow a first call."""
+    def _granted_at(self, secret: AwsSecret) -> Named | None:
+        """Whom the secret's own policy may allow a first call; None when it has no say."""
         if isinstance(secret.policy, Missing):
-            return True
-        return secret.policy is not None and any(
-            _allows(secret.policy, call.action)
-            for call in self._first
-            if call.target is Target.SECRET
-        )
+            return EVERYONE
+        if secret.policy is None:
+            return None
+        return granted(secret.policy, [call.action for call in self._first])
 
     def _named_at(self, secret: AwsSecret) -> Named:
         """Whom of the principals the secret's side tells apart."""
         side = self._evaluator.requests.says_of(secret)
         if is_personal(side.documents, self._actions):
             return EVERYONE
-        return named_in(side.documents, side.grants, self._actions)
-
-
-def _allows(document: Document, action: str) -> bool:
-    """Whether a statement allows the action on anything, in any context."""
-    return any(statement.allow for statement in statements_for(document, action))
+        return told_apart(side.documents, side.grants, self._actions)
 
 
 def _own(principal: Principal) -> Iterator[Document]:

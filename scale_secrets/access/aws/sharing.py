@@ -7,36 +7,37 @@ condition key that differs between them, or inserts a variable.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
-from itertools import product
 from typing import TypeAlias
 
-from scale_secrets.access.aws.arns import last_name, parse_arn
 from scale_secrets.access.aws.context import PERSONAL
-from scale_secrets.access.aws.model import CallerKind, Document, Grant, Missing, Statement
+from scale_secrets.access.aws.model import CallerKind, Document, Missing, Statement
 from scale_secrets.access.aws.principals import Principal
 from scale_secrets.access.aws.statement import statements_for
 
 Peers: TypeAlias = tuple[object, ...]
 
 
-def peers(principal: Principal) -> Peers | None:
-    """The same for principals that differ only in who they are; None for one without peers."""
+def peers(principal: Principal, actions: tuple[str, ...]) -> Peers | None:
+    """The same for principals that differ only in who they are; None for one without peers.
+
+    Of their policies those count that say something about the actions.
+    """
     caller = principal.caller
     if caller.kind not in (CallerKind.USER, CallerKind.ROLE) or caller.session:
         return None
     policies = principal.policies
-    return (
-        caller.kind,
-        caller.account,
-        caller.service_linked,
-        principal.account is None,
-        policies if isinstance(policies, Missing) else tuple(map(id, policies)),
-        id(principal.boundary),
-    )
+    if isinstance(policies, Missing):
+        heard: tuple[Document, ...] | Missing = policies
+    else:
+        heard = tuple(one for one in policies if _is_about(one, actions))
+    account = None if principal.account is None else principal.account.id
+    return caller.kind, caller.account, caller.service_linked, account, heard, principal.boundary
+
+
+def _is_about(document: Document, actions: tuple[str, ...]) -> bool:
+    return any(statements_for(document, action) for action in actions)
 
 
 def is_personal(documents: Iterable[Document], actions: Iterable[str]) -> bool:
@@ -56,65 +57,3 @@ def _asks_who(statement: Statement) -> bool:
     for condition in statement.conditions:
         texts.extend(condition.values)
     return any("${" in text for text in texts)
-
-
-def starts_of(statement: Statement) -> Iterator[str]:
-    """What every resource of the statement begins with, one for each of its patterns."""
-    if statement.resources is None:
-        yield ""
-    for pattern in statement.resources or ():
-        yield _SPECIAL.split(pattern, maxsplit=1)[0]
-
-
-_SPECIAL = re.compile(r"[*?$]")
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Whom a policy speaks of singly: by ARN, by a session of a role (account, name), or anyone."""
-
-    arns: frozenset[str] = frozenset()
-    sessions_of: frozenset[tuple[str, str]] = frozenset()
-    everyone: bool = False
-
-    def names(self, principal: Principal) -> bool:
-        caller = principal.caller
-        if self.everyone or caller.arn in self.arns:
-            return True
-        if not self.sessions_of:
-            return False
-        return (caller.account, last_name(caller.arn)) in self.sessions_of
-
-
-EVERYONE = Named(everyone=True)
-
-
-def named_in(
-    documents: Iterable[Document], grants: Iterable[Grant], actions: Iterable[str]
-) -> Named:
-    """Whom the resource's side names for any of the actions."""
-    values = [grant.grantee for grant in grants]
-    for document, action in product(documents, actions):
-        for statement in statements_for(document, action):
-            if statement.not_principals is not None:
-                return EVERYONE
-            values += (statement.principals or {}).get("AWS", ())
-    arns: set[str] = set()
-    sessions: set[tuple[str, str]] = set()
-    if not all(_sort(value, arns, sessions) for value in values):
-        return EVERYONE
-    return Named(frozenset(arns), frozenset(sessions))
-
-
-def _sort(value: str, arns: set[str], sessions: set[tuple[str, str]]) -> bool:
-    """Put a value where it belongs; False when it may mean anyone, as a unique id does."""
-    if value == "*" or value.isdigit() or "amazonaws.com" in value:
-        return True
-    arn = parse_arn(value)
-    if arn is None:
-        return False
-    if arn.resource.startswith("assumed-role/"):
-        sessions.add((arn.account, arn.resource.split("/")[1]))
-    elif arn.resource != "root":
-        arns.add(value)
-    return True
