@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -26,7 +28,13 @@ def condition(operator: str, values: Any, key: str = "k") -> Condition:
     return statement.conditions[0]
 
 
-def holds(operator: str, values: Any, *known: str, many: bool = False, **others: str) -> Truth:
+def holds(
+    operator: str,
+    values: Any,
+    *known: str,
+    many: bool = False,
+    others: Mapping[str, str] = MappingProxyType({}),
+) -> Truth:
     context = Context(
         {"k": known, **{name: (value,) for name, value in others.items()}},
         closed=True,
@@ -223,7 +231,7 @@ UNREADABLE = [
 @pytest.mark.parametrize("case", UNREADABLE, ids=_name)
 def test_a_value_that_means_nothing_never_holds(case: tuple[str, str, str]) -> None:
     operator, value, known = case
-    assert holds(operator, value, known, n=known) is F
+    assert holds(operator, value, known, others={"n": known}) is F
     assert unknown(operator, value) is F
     if operator in NEGATED:  # whether it is overlooked or fails the condition is not documented
         assert holds(NEGATED[operator], value, known) is U
@@ -277,7 +285,7 @@ VARIABLES: list[tuple[str, str, str, dict[str, str], Truth]] = [
 @pytest.mark.parametrize("case", VARIABLES, ids=lambda case: "-".join(map(str, case[:4])))
 def test_variables_in_values(case: tuple[str, str, str, dict[str, str], Truth]) -> None:
     operator, value, known, others, truth = case
-    assert holds(operator, value, known, **others) is truth
+    assert holds(operator, value, known, others=others) is truth
 
 
 @pytest.mark.parametrize(

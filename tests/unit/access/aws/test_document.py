@@ -55,13 +55,13 @@ def test_every_element_becomes_data() -> None:
     assert first.principals == {"AWS": ("111122223333", "*"), "Service": ("lambda.amazonaws.com",)}
     assert first.actions == ("secretsmanager:GetSecretValue", "kms:Decrypt")
     assert first.resources == ("*",)
-    assert first.not_actions is first.not_resources is first.not_principals is None
+    assert (first.not_actions, first.not_resources, first.not_principals) == (None, None, None)
     assert first.conditions == ()
     assert (second.allow, second.number, second.label) == (False, 1, "statement 2")
     assert second.not_principals == {"*": ("*",)}
     assert second.not_actions == ("*",)
     assert second.not_resources == ("arn:aws:s3:::a", "arn:aws:s3:::b")
-    assert second.actions is second.resources is second.principals is None
+    assert (second.actions, second.resources, second.principals) == (None, None, None)
 
 
 def test_conditions_are_taken_apart() -> None:
@@ -107,7 +107,7 @@ def _same(one: Document, other: Document) -> bool:
         "\ufeff" + GOOD,
         quote(GOOD),
         quote(GOOD, safe="").encode(),
-        quote("\n " + GOOD),
+        quote("  " + GOOD),
     ],
     ids=["bytes", "byte-order-mark", "url-encoded", "url-encoded-bytes", "url-encoded-space"],
 )

@@ -80,7 +80,7 @@ def test_every_marked_value_is_found(value: object, data: st.DataObject) -> None
             st.sampled_from(range(len(place)) if isinstance(place, list) else [*place])
         )
         path.append(step)
-        place = place[step]  # type: ignore[index]
+        place = place[step]
     text = json.dumps(_with_mark(value, path), indent=1)
     marked = 1 + next(
         number for number, line in enumerate(text.split("\n")) if '"\\u0000mark"' in line
