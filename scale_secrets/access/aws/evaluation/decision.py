@@ -36,12 +36,11 @@ from scale_secrets.access.aws.evaluation.say import (
 )
 from scale_secrets.access.aws.evaluation.scp import SCP
 from scale_secrets.access.aws.evaluation.session import SESSION
-from scale_secrets.access.aws.model import Policies, Request
+from scale_secrets.access.aws.model import Caller, Policies, Request
 from scale_secrets.access.verdict import Cited, Truth
 
 ORGANIZATION: Final[tuple[Layer, ...]] = (SCP, RCP)
-OWN: Final[tuple[Layer, ...]] = (IDENTITY, BOUNDARY, SESSION)  # the caller's
-_LAYERS: Final = (*ORGANIZATION, *OWN)
+_LAYERS: Final = (*ORGANIZATION, IDENTITY, BOUNDARY, SESSION)
 
 # AWS tells of named principals which limits their grants escape, and not of "*".
 _OPEN_ESCAPES: Final = unknown(
@@ -104,9 +103,14 @@ def _conditional(allowed: Say, denials: list[Say]) -> Decision:
 def denials_of(request: Request, policies: Policies) -> list[Say]:
     """Each denial that was heard, certain or not, in whichever layer."""
     found = resource.denials(request, policies)
-    for layer in _LAYERS:
+    for layer in binding(request.caller):
         found += layer.denies(request, policies)
     return found
+
+
+def binding(caller: Caller) -> tuple[Layer, ...]:
+    """The layers that can bind a caller, in the order of the evaluation."""
+    return _LAYERS if has_identity(caller) else ORGANIZATION
 
 
 def allowance(request: Request, policies: Policies) -> Say:

@@ -10,7 +10,7 @@ from typing import Final
 
 from scale_secrets.access.aws.evaluation import grants, resource, restrictions
 from scale_secrets.access.aws.evaluation.caller import has_identity
-from scale_secrets.access.aws.evaluation.decision import ORGANIZATION, OWN, decide
+from scale_secrets.access.aws.evaluation.decision import ORGANIZATION, binding, decide
 from scale_secrets.access.aws.evaluation.hearing import Group, applies, cited, denying
 from scale_secrets.access.aws.evaluation.layer import Layer
 from scale_secrets.access.aws.evaluation.say import SILENT, any_of
@@ -48,9 +48,8 @@ def _steps(request: Request, policies: Policies) -> Iterator[Step]:
     yield _policy_step(request, policies)
     if policies.grants and grants.concern(request):
         yield _grants_step(request, policies)
-    if has_identity(request.caller):
-        for layer in OWN:
-            yield from _layer_steps(layer, request, policies)
+    for layer in binding(request.caller)[len(ORGANIZATION) :]:
+        yield from _layer_steps(layer, request, policies)
     yield _together(request, policies)
 
 
