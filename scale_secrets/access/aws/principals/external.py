@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scale_secrets.access.aws.context import of_account, of_caller
 from scale_secrets.access.aws.model import (
     MISSING,
     Account,
@@ -123,13 +122,12 @@ def _made(
 ) -> Principal:
     limited = caller.kind in (CallerKind.USER, CallerKind.ROLE)
     nobody = caller.kind in (CallerKind.SERVICE, CallerKind.ANONYMOUS)
-    whole = caller.kind is CallerKind.ROOT  # the account and not its root user is meant
     return Principal(
         name=name or caller.arn,
         caller=caller,
-        context=of_account(caller.account, account) if whole else of_caller(caller, account),
         policies=() if nobody else MISSING,
         boundary=MISSING if limited else None,
         scps=scps,
         account=account,
+        whole_account=caller.kind is CallerKind.ROOT,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scale_secrets.access.aws.context import of_caller
 from scale_secrets.access.aws.model import (
     MISSING,
     Account,
@@ -17,7 +16,6 @@ from scale_secrets.access.aws.model import (
     User,
 )
 from scale_secrets.access.aws.principals import Principal
-from scale_secrets.access.aws.statement import statements_for
 
 
 def principals_of(account: Account) -> Iterator[Principal]:
@@ -32,8 +30,7 @@ def of_root(account: Account) -> Principal:
     """The root user, who needs no identity policy."""
     arn = f"arn:{_partition(account)}:iam::{account.id}:root"
     caller = Caller(CallerKind.ROOT, arn, account.id, tags={})
-    context = of_caller(caller, account)
-    return Principal(arn, caller, context, (), None, guardrails(account), account)
+    return Principal(arn, caller, (), None, guardrails(account), account)
 
 
 def _partition(account: Account) -> str:
@@ -51,11 +48,11 @@ def of_user(user: User, account: Account) -> Principal:
     return Principal(
         name=user.arn,
         caller=caller,
-        context=of_caller(caller, account, unique_id=user.id),
         policies=user.policies,
         boundary=user.boundary,
         scps=guardrails(account),
         account=account,
+        unique_id=user.id,
         missing=user.missing,
     )
 
@@ -73,29 +70,17 @@ def of_role(role: Role, account: Account, session: str = "") -> Principal:
         tags=role.tags,
         service_linked=role.service_linked,
     )
-    tagged = may_be_tagged(role.trust)
     return Principal(
         name=session or role.arn,
         caller=caller,
-        context=of_caller(caller, account, unique_id=role.id, tagged_sessions=tagged),
         policies=role.policies,
         boundary=role.boundary,
         scps=guardrails(account),
         account=account,
         role=role,
+        unique_id=role.id,
         missing=role.missing,
     )
-
-
-def may_be_tagged(trust: Document | Missing) -> bool:
-    """Whether sessions may carry tags of their makers, which override the role's own.
-
-    Source: "Pass session tags in AWS STS" of the IAM user guide: the trust policy must allow
-    ``sts:TagSession``.
-    """
-    if isinstance(trust, Missing):
-        return True
-    return any(statement.allow for statement in statements_for(trust, "sts:TagSession"))
 
 
 def guardrails(account: Account | None) -> tuple[tuple[Document, ...], ...] | Missing:
