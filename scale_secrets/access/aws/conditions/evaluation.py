@@ -135,7 +135,8 @@ def _test(operator: Operator, parts: Template, unreadable: Truth) -> _Test:
         if found.unknown:
             return Truth.UNKNOWN
         judge = operator.compare(found.tokens)
-        return judge(value) if judge else unreadable
+        said = judge(value) if judge else unreadable
+        return min(said, Truth.UNKNOWN) if operator.disputed else said
 
     return resolved
 

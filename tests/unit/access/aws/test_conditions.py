@@ -277,7 +277,8 @@ VARIABLES: list[tuple[str, str, str, dict[str, str], Truth]] = [
     ("StringEqualsIgnoreCase", "${n}", "X", {"n": "x"}, T),
     ("ArnLike", "arn:aws:iam::${n}:role/*", "arn:aws:iam::1:role/a", {"n": "1"}, T),
     ("ArnLike", "arn:aws:iam::${n}:role/*", "arn:aws:iam::2:role/a", {"n": "1"}, F),
-    ("Bool", "${n}", "true", {"n": "true"}, T),
+    ("Bool", "${n}", "true", {"n": "true"}, U),
+    ("Bool", "${n}", "true", {"n": "false"}, F),
     ("StringEquals", "${*}", "*", {}, T),
 ]
 

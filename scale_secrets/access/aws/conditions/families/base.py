@@ -17,10 +17,12 @@ Comparison = Callable[[Tokens], Judge | None]
 class Operator:
     """A positive operator and its negation, if it has one.
 
-    ``phrase`` and ``denial`` are its words, "is" and "is not", ``noun`` what its values have to be,
-    where not every text is one. ``templated``: its values may hold policy variables;
-    ``wildcards``: ``*`` and ``?`` count in them. ``reads``: whether a request's value is of the
-    operator's type; None when every value is.
+    - ``phrase`` and ``denial`` are its words: "is", "is not";
+    - ``templated``: its values may hold policy variables, which is ``disputed`` where the guide
+      says so on one page and the contrary on another;
+    - ``wildcards``: ``*`` and ``?`` count in its values;
+    - ``reads``: whether a request's value is of the operator's type; None when every value is;
+    - ``noun``: what a policy's value has to be, where not every text is one.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Operator:
     negation: str = ""
     denial: str = ""
     templated: bool = False
+    disputed: bool = False
     wildcards: bool = False
     reads: Callable[[str], bool] | None = None
     noun: str = ""

@@ -39,7 +39,7 @@ def _decoded(text: str) -> bytes | None:
 NULL = Operator("Null", _boolean, "is absent:", noun="boolean")
 
 OTHERS = (
-    Operator("Bool", _boolean, "is", templated=True, noun="boolean"),
+    Operator("Bool", _boolean, "is", templated=True, disputed=True, noun="boolean"),
     Operator("BinaryEquals", _binary, "is the binary", noun="base64"),
     NULL,
 )
