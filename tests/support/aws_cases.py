@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scale_secrets.access.aws import document
@@ -69,6 +69,20 @@ def _known(key: str) -> str:
     return name.lower() + slash + tag
 
 
+def values_of(one_or_more: Any) -> list[Any]:
+    """JSON policies write a list of one as the one."""
+    return list(one_or_more) if isinstance(one_or_more, list) else [one_or_more]
+
+
+def mapped(json_: Any, change: Callable[[str], str]) -> Any:
+    """The same JSON with each string changed, names apart."""
+    if isinstance(json_, dict):
+        return {name: mapped(value, change) for name, value in json_.items()}
+    if isinstance(json_, list):
+        return [mapped(value, change) for value in json_]
+    return change(json_) if isinstance(json_, str) else json_
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """``context`` maps keys, as a person writes them, to their values; empty: known to be absent.
@@ -90,6 +104,19 @@ class Case:
     scps: tuple[tuple[Json, ...], ...] = ()
     rcps: tuple[tuple[Json, ...], ...] = ()
     delegates: bool = False
+
+    @classmethod
+    def of(cls, table: Json) -> Case:
+        """From the fields as TOML has them."""
+        fields = {
+            **table,
+            "caller": Caller(**{**table["caller"], "kind": CallerKind(table["caller"]["kind"])}),
+            "context": {key: tuple(values) for key, values in table.get("context", {}).items()},
+            "identity": tuple(table.get("identity", ())),
+            "scps": tuple(map(tuple, table.get("scps", ()))),
+            "rcps": tuple(map(tuple, table.get("rcps", ()))),
+        }
+        return cls(**fields)
 
     def documents(self) -> Iterator[tuple[str, Json]]:
         """Every policy with the name of its layer."""
@@ -115,6 +142,21 @@ class Case:
             for name in _VARIABLE.findall(json.dumps(policy)):
                 found.setdefault(key_id(name.strip()), name.strip())
         return tuple(found.values())
+
+    def with_policies(self, change: Callable[[Json], Json]) -> Case:
+        """The same question with each policy changed."""
+        return replace(
+            self,
+            identity=tuple(map(change, self.identity)),
+            boundary=change(self.boundary) if self.boundary else None,
+            session=change(self.session) if self.session else None,
+            policy=change(self.policy) if self.policy else None,
+            scps=tuple(tuple(map(change, level)) for level in self.scps),
+            rcps=tuple(
+                tuple(one if one is RCP_FULL else change(one) for one in level)
+                for level in self.rcps
+            ),
+        )
 
     def unknown(self) -> tuple[str, ...]:
         if self.closed:

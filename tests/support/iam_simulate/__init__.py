@@ -1,4 +1,4 @@
-"""An independent IAM simulator (npm, AGPL-3.0) as a separate program: developed with, never shipped.
+"""An independent IAM simulator (npm, AGPL-3.0): a separate program for development, never shipped.
 
 ``@cloud-copilot/iam-simulate`` is locked by ``package-lock.json``, installed beside it into a
 folder that git ignores, and run by the Node of ``requirements/dev.txt``, since Debian 12's is older
@@ -37,7 +37,7 @@ def _install() -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
             return
-        command = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        command: list[str | Path] = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         environ = {**os.environ, "PATH": f"{node.parent}:{os.environ.get('PATH', '')}"}
         done = subprocess.run(
             command, cwd=HERE, env=environ, capture_output=True, text=True, check=False

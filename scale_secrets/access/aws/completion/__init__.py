@@ -26,6 +26,8 @@ from scale_secrets.access.aws.evaluation import Decision
 from scale_secrets.access.aws.model import Policies, Request
 from scale_secrets.access.verdict import Truth
 
+__all__ = ["COMPLETIONS", "Option", "Proof", "Refined", "examine", "refine"]
+
 COMPLETIONS: Final = 4_096
 _STRIDE: Final = 2_654_435_761  # a prime, so that neighbours in turn differ in every dimension
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from scale_secrets.access.aws.conditions.keys import lookup
 from scale_secrets.access.aws.conditions.operators import operator_named
 from scale_secrets.access.aws.evaluation import grants
-from scale_secrets.access.aws.evaluation.decision import ORGANIZATION, OWN
+from scale_secrets.access.aws.evaluation.decision import binding
 from scale_secrets.access.aws.model import Condition, Context, Document, Missing, Policies, Request
 from scale_secrets.access.aws.statement import match, statements_for
 from scale_secrets.access.aws.variables import Template, Variable, template
@@ -36,7 +36,7 @@ class Uses:
 
 def documents(request: Request, policies: Policies) -> Iterator[Document]:
     """Every collected policy that has a say in the request."""
-    for layer in (*ORGANIZATION, *OWN):
+    for layer in binding(request.caller):
         groups = layer.groups(request, policies)
         if not isinstance(groups, Missing):
             yield from (document for group in groups for document in group)
