@@ -133,6 +133,17 @@ class Maker:
             body = {rnd.choice(NAMES[:2]): rnd.choice((*VALUES, *LISTED)) for _ in range(count)}
         return Request(method, path, namespace, query, body, wrapping)
 
+    def parameters(self) -> str:
+        """Restrictions on parameters, as they stand in a stanza."""
+        rnd = self._random
+        made = []
+        for key in ("allowed_parameters", "denied_parameters"):
+            if rnd.random() < 0.5:
+                made.append(f"{key} = {{ {self._parameters()} }}")
+        if rnd.random() < 0.4:
+            made.append(f"required_parameters = {json.dumps(rnd.sample(NAMES, 1))}")
+        return " ".join(made)
+
     def _near(self, token: Token) -> str:
         """A path that one of the token's own patterns matches, or nearly so."""
         rnd = self._random

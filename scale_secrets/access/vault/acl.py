@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from scale_secrets.access.vault.builtin_policies import ROOT
 from scale_secrets.access.vault.compiled import CompiledPolicies, CompiledPolicy
@@ -37,6 +38,8 @@ from scale_secrets.access.vault.templates import (
 from scale_secrets.access.verdict import Truth
 
 __all__ = ["Acl", "Candidate", "Ruling"]
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Acl:
         self._table = Table(dialect)
         self._possible: list[PossibleRule] = []
         self._unsafe: dict[str, None] = {}  # conditions without which all requests are refused
+        self._remarks: dict[str, None] = {}
         self._left_out: list[tuple[Policy, Rule, str]] = []
         self._now = now
         self._identity = Identity(entity, tuple(groups), now)
@@ -119,6 +123,7 @@ class Acl:
         else:
             possible = PossibleRule(policy, rule, (first, *rest))
             self._unsafe.update(dict.fromkeys(possible.must_hold()))
+            self._remarks.update(dict.fromkeys(possible.remarks()))
             if _expired(rule.expiration, self._now):  # seen only after its values were put in
                 self._left_out.append((policy, rule, "it has expired"))
             elif rest:
@@ -140,12 +145,14 @@ class Acl:
         parameters: Mapping[str, object] | None = None,
         wrapping: float | None = None,
         namespace: str | None = None,
+        always: Mapping[str, object] = _NOTHING,
     ) -> Ruling:
         """Whether the server lets a request pass.
 
-        ``parameters`` None: the caller sends those that suit; a value of ``parameters.ANY`` is the
-        caller's to choose. ``wrapping`` None likewise; 0 is an answer that is not wrapped, else the
-        seconds. ``namespace`` is the request's, by default the token's: root paths stand in it.
+        ``parameters`` None: the caller sends ``always``, without which there is no such request,
+        and what else suits; a value of ``parameters.ANY`` is the caller's to choose. ``wrapping``
+        None likewise; 0 is an answer that is not wrapped, else the seconds. ``namespace`` is the
+        request's, by default the token's: root paths stand in it.
         """
         path = path.lstrip("/")
         if operation.enumerates and not path.endswith("/"):
@@ -159,11 +166,13 @@ class Acl:
             return Ruling(Truth.TRUE, (), "policy root permits everything")
         below = path.removeprefix(self.namespace if namespace is None else namespace)
         request = Request(
-            operation, needs_sudo(below, self.dialect), parameters, wrapping, self.dialect
+            operation, needs_sudo(below, self.dialect), parameters, wrapping, self.dialect, always
         )
         ruling = judge(self._table.find(path, operation), request)
         if self._possible or self._unsafe:
             ruling = self._weigh(ruling, path, request)
+        if self._remarks and ruling.truth is not Truth.FALSE:
+            ruling = replace(ruling, remarks=(*ruling.remarks, *self._remarks))
         return ruling
 
     def capabilities(self, path: str) -> Capability:

@@ -6,14 +6,16 @@ other rule decided. So an explanation cannot say anything else than the answer d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from scale_secrets.access.vault.acl import Acl, Candidate, Ruling
 from scale_secrets.access.vault.kv import Request, Way
 from scale_secrets.access.vault.model import Capability, Policy, Rule
-from scale_secrets.access.vault.parameters import ANY
 from scale_secrets.access.verdict import Answer, Cited, Step, Truth, Verdict
+
+_OBJECT: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,10 @@ def attempt(acl: Acl, way: Way) -> Tried:
 
 
 def _ruling(acl: Acl, request: Request) -> Ruling:
-    path, operation = request.path, request.operation
-    found = acl.decide(path, operation, namespace=request.namespace)
-    if found.truth is Truth.FALSE or not request.parameters:
-        return found
-    # The caller is free in all but what such a request cannot do without.
-    required = [name for _, rule in found.rules for name in rule.required_parameters or ()]
-    if not required and not any(_limits_parameters(rule) for _, rule in found.rules):
-        return found
-    sent = dict.fromkeys((*request.parameters, *required), ANY)
-    return acl.decide(path, operation, namespace=request.namespace, parameters=sent)
-
-
-def _limits_parameters(rule: Rule) -> bool:
-    return rule.allowed_parameters is not None or rule.denied_parameters is not None
+    # The caller is free in all but what such a request cannot do without: in KV, ``data``, an
+    # object, which equals no value that a policy can list.
+    always = dict.fromkeys(request.parameters, _OBJECT)
+    return acl.decide(request.path, request.operation, namespace=request.namespace, always=always)
 
 
 def conclude(

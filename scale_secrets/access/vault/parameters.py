@@ -55,16 +55,17 @@ def refused_parameters(
     parameters: Mapping[str, object] | None,
     dialect: Dialect,
     *,
+    always: Mapping[str, object],
     texts: bool,
 ) -> str:
     """Why a read or write with ``parameters`` is refused; "" if it is not.
 
-    None: the caller chooses which to send. ``texts``: they stand in the address, as a read's do, so
-    that no other value than a text can be sent.
+    None: the caller chooses which to send beside ``always``. ``texts``: they stand in the
+    address, as a read's do, so that no other value than a text can be sent.
     """
     if parameters is None:
         # Sending no more than what is required can only help: each parameter is judged alone.
-        parameters = dict.fromkeys(permissions.required, ANY)
+        parameters = {**dict.fromkeys(permissions.required, ANY), **always}
     for name in permissions.required:
         if name not in parameters:
             return f"the parameter {name} is required"
@@ -168,6 +169,8 @@ def _candidates(allowed: Values, dialect: Dialect, *, texts: bool) -> Iterator[o
     """
     if not allowed:
         yield _FRESH
+        if not texts:
+            yield 0  # equals no number of a policy
     elif dialect is Dialect.VAULT:
         yield ""  # holds no part that the list would have to hold
     for item in allowed:

@@ -17,8 +17,7 @@ from scale_secrets.access.vault.model import Match, Policy, Rule
 from scale_secrets.access.vault.patterns import classify, pattern_of
 from scale_secrets.access.vault.templates import Hole, Piece, forbidden_in
 
-# With more, the search for values would take a time that grows with the path to their power.
-_MOST_HOLES = 4
+_MOST_STEPS = 1_000_000  # of a search for values that could fail late
 _MOST_MERGING = 6  # rules of one pattern whose every combination is tried
 _MARK = "\uf8ff"  # stands for a hole while the path is classified
 
@@ -52,24 +51,34 @@ class PossibleRule:
     rule: Rule
     pieces: tuple[Piece, ...]
 
-    @property
+    @cached_property
     def holes(self) -> tuple[Hole, ...]:
         return tuple(dict.fromkeys(piece for piece in self.pieces if isinstance(piece, Hole)))
 
     def must_hold(self) -> Iterator[str]:
         """Conditions on its values without which OpenBao refuses all that the token asks."""
-        characters = " ".join(forbidden_in(self.policy))
         for hole in self.holes:
-            if characters and not hole.safe:
-                yield f"{hole.directive} holds none of {characters}"
+            excluded = " ".join(forbidden_in(self.policy))
+            if excluded and not hole.safe:
+                yield f"{hole.directive} holds none of {excluded}"
+
+    def remarks(self) -> Iterator[str]:
+        """The one value that even a server which permits wildcards refuses, with everything.
+
+        Too far-fetched to make every answer about the token conditional.
+        """
+        for hole in self.holes:
+            if "+" not in self._excluded(hole):
+                yield f"nothing is allowed if {hole.directive} puts +* into a path"
 
     def instances(self, path: str) -> Iterator[Instance]:
         """How the rule could match ``path``: with the longest and with the shortest values.
 
         Those between rank between them, and so decide nothing that these two leave open.
         """
-        if len(self.holes) > _MOST_HOLES:
-            if path.startswith(str(self.pieces[0])):
+        if len(path) ** self._adjacent > _MOST_STEPS:
+            # Not sought: supposed, so that the answer is at worst conditional without need.
+            if path.startswith(self._head):
                 yield self._instance(path, tuple((hole.directive, "…") for hole in self.holes))
             return
         seen = set()
@@ -79,6 +88,21 @@ class PossibleRule:
                 seen.add(match.groups())
                 values = [match[f"hole{number}"] for number in range(len(self.holes))]
                 yield self._filled(values)
+
+    @cached_property
+    def _head(self) -> str:
+        return self.policy.namespace + str(self.pieces[0]).removeprefix("/")
+
+    @cached_property
+    def _adjacent(self) -> int:
+        """The most holes between which values could be moved to and fro.
+
+        The time that a search can take is the path's length to this power.
+        """
+        if any("/" not in self._excluded(hole) for hole in self.holes):
+            return len(self.holes)
+        marked = "".join(_MARK if isinstance(one, Hole) else one for one in self.pieces)
+        return max(segment.count(_MARK) for segment in marked.split("/"))
 
     def _filled(self, values: list[str]) -> Instance:
         by_hole = dict(zip(self.holes, values, strict=True))
@@ -117,9 +141,12 @@ class PossibleRule:
                 expression = expression.replace(re.escape(_MARK), group, 1)
         return f"{expression}.*" if open_ended else expression
 
+    def _excluded(self, hole: Hole) -> str:
+        return "/*+" if hole.safe else forbidden_in(self.policy)
+
     def _any_value(self, hole: Hole) -> str:
-        forbidden = "/*+" if hole.safe else forbidden_in(self.policy)
-        character = f"[^{forbidden}]" if forbidden else "."
+        excluded = self._excluded(hole)
+        character = f"[^{excluded}]" if excluded else "."
         # Only metadata can be empty.
         return f"{character}*" if "metadata." in hole.directive else f"{character}+"
 

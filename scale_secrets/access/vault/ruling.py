@@ -31,6 +31,7 @@ class Request:
     parameters: Mapping[str, object] | None
     wrapping: float | None
     dialect: Dialect
+    always: Mapping[str, object]
 
 
 def judge(found: Found | None, request: Request) -> Ruling:
@@ -74,7 +75,9 @@ def _refused(held: Permissions, request: Request) -> str:
         return refused
     if request.operation.takes_parameters:
         texts = request.operation is Operation.READ
-        return limits.refused_parameters(held, request.parameters, request.dialect, texts=texts)
+        return limits.refused_parameters(
+            held, request.parameters, request.dialect, always=request.always, texts=texts
+        )
     if request.operation.enumerates:
         return limits.refused_limit(held, request.parameters)
     return ""

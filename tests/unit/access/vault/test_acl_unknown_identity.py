@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
 import pytest
 
 from scale_secrets.access.vault.acl import Acl, Ruling
-from scale_secrets.access.vault.model import Alias, Dialect, Entity, Group, Policy
+from scale_secrets.access.vault.model import Dialect, Entity, Group
 from scale_secrets.access.vault.operations import Operation
 from scale_secrets.access.vault.policy import parse
 from scale_secrets.access.vault.templates import UNKNOWN_ENTITY
@@ -45,12 +46,21 @@ def test_what_is_said_of_an_unknown_identity_holds_for_every_known_one(dialect: 
     random = Random(20_260_302)  # noqa: S311 - reproducible, no secret
     vault = dialect is Dialect.VAULT
     maker = Maker(20_260_302, entities=1, templates=0.3, vault=vault)
-    while counts["decisions"] < amount(quick=400, full=20_000):
+    while counts["decisions"] < amount(quick=250, full=20_000):
         token = maker.token()
         texts = [text for text in token.policies if "{{" in text]
         if token.namespace or not texts:
             continue
-        policies = [parse(text, name=f"p{n}", dialect=dialect) for n, text in enumerate(texts)]
+        counts["tokens"] += 1
+        free = counts["tokens"] % 2 == 0
+        policies = [
+            replace(
+                parse(text, name=f"p{n}", dialect=dialect),
+                allow_slashes=free,
+                allow_wildcards=free,
+            )
+            for n, text in enumerate(texts)
+        ]
         unknown = Acl(policies, dialect=dialect, now=NOW, entity=UNKNOWN_ENTITY)
         for path in maker.paths(token, 6):
             operation = random.choice((Operation.READ, Operation.LIST, Operation.UPDATE))
@@ -70,7 +80,7 @@ def test_what_is_said_of_an_unknown_identity_holds_for_every_known_one(dialect: 
     print(f"{counts['decisions']} decisions, {len(unsound)} unsound: {dict(counts)}")  # noqa: T201
     assert unsound == []
     assert min(counts[truth.name] for truth in Truth) > 5
-    assert counts["conditional, but of one kind for all that were tried"] <= counts["UNKNOWN"] / 50
+    assert counts["conditional, but of one kind for all that were tried"] == 0
 
 
 def _identities(
