@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from scale_secrets.access.lints import aws_findings, vault_findings
 from scale_secrets.access.verdict import Action, Cited, Explanation, Step
 from scale_secrets.errors import NotFoundError, UsageError
 from scale_secrets.keys import without_keys
+from scale_secrets.model import Finding
+from scale_secrets.service.findings import finding_document
 from scale_secrets.service.policy_directory import (
     PolicyDirectory,
     System,
     read_policy_directory,
 )
+
+if TYPE_CHECKING:
+    from scale_secrets.access.aws.model import Estate
 
 FORMAT = "scale-secrets/explanation/1"
 
@@ -31,12 +38,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """``notes`` tell how the question and the files were read."""
+    """``notes`` tell how the question and the files were read.
+
+    ``findings``: what is suspicious in the statements that the tree names, or of the principal.
+    """
 
     system: System
     question: Question
     explanation: Explanation
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The report by ``schemas/explanation.schema.json``."""
@@ -53,6 +64,7 @@ class Explained:
             "notes": list(self.notes),
             "decided_by": [_cited(one) for one in answer.decided_by],
             "tree": _step(self.explanation.root),
+            "findings": [finding_document(one) for one in self.findings],
         }
 
 
@@ -96,17 +108,54 @@ def _by_vault(
         notes = (f"{question.secret} is taken for the API's path of {secret}", *notes)
     principal = evaluator.principal(question.principal)
     explanation = evaluator.explain(principal, secret, question.action)
-    asked = replace(question, secret=str(secret))
-    return Explained(System.VAULT, asked, explanation, notes)
+    name = f"{principal.namespace}{principal.name}"
+    asked = replace(question, principal=name, secret=str(secret))
+    alone = replace(installation, principals=(principal,))
+    findings = _touched(vault_findings(alone), explanation.root, name)
+    return Explained(System.VAULT, asked, explanation, notes, findings)
 
 
 def _by_aws(directory: PolicyDirectory, question: Question) -> Explained:
     from scale_secrets.access.aws.evaluator import Evaluator
 
-    evaluator = Evaluator(directory.estate())
+    estate = directory.estate()
+    evaluator = Evaluator(estate)
     principal = evaluator.principal(question.principal)
     secret = evaluator.secret(question.secret)
-    return Explained(System.AWS, question, evaluator.explain(principal, secret, question.action))
+    explanation = evaluator.explain(principal, secret, question.action)
+    asked = replace(question, principal=principal.name)
+    findings = _touched(
+        aws_findings(_with_one(estate, principal.caller.arn)), explanation.root, principal.name
+    )
+    return Explained(System.AWS, asked, explanation, findings=findings)
+
+
+def _with_one(estate: Estate, arn: str) -> Estate:
+    """The estate as if nobody but ``arn`` were in it: the others' policies are not in question."""
+    from scale_secrets.access.aws.model import Estate
+
+    return Estate(
+        {
+            name: replace(
+                account,
+                users=tuple(one for one in account.users if one.arn == arn),
+                roles=tuple(one for one in account.roles if one.arn == arn),
+            )
+            for name, account in estate.accounts.items()
+        }
+    )
+
+
+def _touched(findings: Iterable[Finding], root: Step, principal: str) -> tuple[Finding, ...]:
+    places = {principal, *_places(root)}
+    return tuple(one for one in findings if one.place in places)
+
+
+def _places(step: Step) -> Iterator[str]:
+    if step.cited is not None and step.cited.place is not None:
+        yield str(step.cited.place)
+    for below in step.steps:
+        yield from _places(below)
 
 
 def _system_of(principal: str, directory: PolicyDirectory) -> System:

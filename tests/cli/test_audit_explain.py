@@ -80,7 +80,8 @@ def test_each_example_has_its_verdict_and_a_report_by_the_schema(
     done = explained(empty, principal, secret, "--format", "json", policies=EXAMPLES / example)
     found = document(done)
     assert (found["verdict"], found["tree"]["verdict"]) == (verdict, verdict)
-    assert (found["principal"], found["secret"], found["action"]) == (principal, secret, "read")
+    assert (found["secret"], found["action"]) == (secret, "read")
+    assert found["principal"].endswith(principal)  # by its full name
     assert found["system"] == ("aws" if int(example[:2]) > 5 else "vault")
     assert found["tree"]["steps"]
     if verdict != "denied":
@@ -106,6 +107,26 @@ def test_a_pipeline_can_assert_the_verdict(empty: Project, expect: str | None, c
     assert done.code == code
     assert done.text.startswith(f"{CI} MAY READ {KEY}\n")
     assert (f"expected {expect}, and it is allowed" in done.err) == (code == 3)
+
+
+@pytest.mark.parametrize(
+    ("example", "principal", "secret", "ids"),
+    [
+        ("02-losing-deny", "policies/developer", KEY, ["ACC101"]),
+        ("03-without-data", "auth/kubernetes/role/labels", KEY, ["ACC102"]),
+        ("07-suffix", "cat-labels", "scale/live/api-key", ["ACC201"]),
+        ("07-suffix", "dog-labels", "scale/live/api-key-backup", ["ACC202"]),
+        ("01-simple", CI, KEY, []),
+    ],
+)
+def test_what_is_suspicious_in_the_statements_named_is_told_below(
+    empty: Project, example: str, principal: str, secret: str, ids: list[str]
+) -> None:
+    words = (principal, secret)
+    found = document(explained(empty, *words, "--format", "json", policies=EXAMPLES / example))
+    assert [one["id"] for one in found["findings"]] == ids
+    lines = explained(empty, *words, policies=EXAMPLES / example).text.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("ACC")] == ids
 
 
 class TestWhoAndWhat:

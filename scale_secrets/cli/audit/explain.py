@@ -12,6 +12,7 @@ import click
 
 from scale_secrets.access.verdict import Action, Verdict
 from scale_secrets.cli import exits
+from scale_secrets.cli.audit.findings import print_findings
 from scale_secrets.cli.audit.options import DIALECT, POLICIES
 from scale_secrets.cli.output import echo, paint, print_json, say
 from scale_secrets.errors import UsageError
@@ -100,6 +101,9 @@ def _print(found: Explained, *, full: bool) -> None:
     drawing = UNICODE if utf8 else ASCII
     for line in tree_lines(root, width=width, drawing=drawing, paint=_paint, full=full):
         echo(line)
+    if found.findings:
+        echo("")
+    print_findings(found.findings)
 
 
 def _paint(text: str, verdict: Verdict) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from scale_secrets.cli import exits
+from scale_secrets.cli.audit.findings import print_findings
 from scale_secrets.cli.audit.options import DIALECT, POLICIES
-from scale_secrets.cli.audit.tree import printable
-from scale_secrets.cli.output import echo, paint, print_json, say
+from scale_secrets.cli.output import print_json, say
 
 
 @click.command("lint")
@@ -29,10 +29,7 @@ def command(*, policies: Path, dialect: str | None, form: str) -> int:
     if form == "json":
         print_json(report.document())
     else:
-        for one in report.findings:
-            id_ = paint(one.id, "yellow", terminal_of="stdout")
-            echo(f"{id_} {printable(one.place)}: {printable(one.message)}")
-            echo(f"       mend: {printable(one.mend)}")
+        print_findings(report.findings)
         if not report.findings:
             say("nothing suspicious was found")
     return exits.FINDINGS if report.findings else exits.DONE
