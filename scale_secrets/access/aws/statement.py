@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -66,7 +66,7 @@ def match(statement: Statement, request: Request) -> Matched:
     resource = ready.takes_resource(request.resource, request.context)
     if resource is Truth.FALSE:
         return _OTHER_RESOURCE
-    unknown = [_resource_words(statement)] if resource is Truth.UNKNOWN else []
+    unknown = [ready.resource_words(request)] if resource is Truth.UNKNOWN else []
     for condition in ready.conditions:
         holds = condition.holds(request.context)
         if holds is Truth.FALSE:
@@ -140,8 +140,21 @@ class _Ready:
 
     @cached_property
     def _resource_tests(self) -> tuple[_ResourceTest, ...]:
-        patterns = self._resources or self._not_resources or ()
-        return tuple(_resource_test(pattern, self._variables) for pattern in patterns)
+        return tuple(_resource_test(pattern, self._variables) for pattern in self._patterns)
+
+    @property
+    def _patterns(self) -> tuple[str, ...]:
+        return self._resources or self._not_resources or ()
+
+    def resource_words(self, request: Request) -> str:
+        """What it hangs on: the patterns that may match, where none certainly does."""
+        doubtful = (
+            pattern
+            for pattern, test in zip(self._patterns, self._resource_tests, strict=True)
+            if test(request.resource, request.context) is Truth.UNKNOWN
+        )
+        verb = "is" if self._resources is not None else "is not"
+        return f"the resource {verb} {', '.join(doubtful)}"
 
     @cached_property
     def conditions(self) -> tuple[ReadyCondition, ...]:
@@ -157,12 +170,6 @@ class _Ready:
         return found
 
 
-def _resource_words(statement: Statement) -> str:
-    if statement.resources is not None:
-        return f"the resource is {', '.join(statement.resources)}"
-    return f"the resource is not {', '.join(statement.not_resources or ())}"
-
-
 _READY: WeakKeyDictionary[Statement, _Ready] = WeakKeyDictionary()
 
 
@@ -171,6 +178,10 @@ def _ready(statement: Statement) -> _Ready:
     if found is None:
         found = _READY[statement] = _Ready(statement)
     return found
+
+
+# A caller's variables have the same values for every resource.
+_pattern = lru_cache(maxsize=2048)(resource_pattern)
 
 
 def _resource_test(pattern: str, variables: bool) -> _ResourceTest:
@@ -186,7 +197,7 @@ def _resource_test(pattern: str, variables: bool) -> _ResourceTest:
         resolved = resolve(parts, context)
         if resolved is None:
             return Truth.FALSE
-        matches = resource_pattern(resolved.tokens)(resource)
+        matches = _pattern(resolved.tokens)(resource)
         sure = documented and not resolved.unknown
         return matches if sure else min(matches, Truth.UNKNOWN)
 

@@ -192,7 +192,10 @@ def test_what_is_unknown_of_the_resource_is_said_in_words() -> None:
         U, unknown=(f"the resource is {resource}",)
     )
     assert match(statement(NotResource=["arn:aws:s3:::a", resource]), asked).unknown == (
-        f"the resource is not arn:aws:s3:::a, {resource}",
+        f"the resource is not {resource}",
+    )
+    assert match(statement(Resource=["*live*", resource, "a"]), asked).unknown == (
+        f"the resource is *live*, {resource}",
     )
 
 
