@@ -25,7 +25,7 @@ from scale_secrets.access.verdict import Cited, Truth
 Group = tuple[Document, ...]
 _Part = tuple[Document, Statement]
 
-_REMEMBERED: Final = 32_768
+REMEMBERED: Final = 32_768
 _NOBODY: Final = Caller(CallerKind.ANONYMOUS, "")
 _NOTHING_KNOWN: Final = Context()
 
@@ -41,7 +41,7 @@ class Spoken(NamedTuple):
     hangs: bool
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def spoken(group: Group, action: str) -> Spoken:
     about = [
         (document, statement)
@@ -70,7 +70,7 @@ def denying(group: Group, request: Request) -> list[Say]:
     return [say for say in said if say is not SILENT]
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def _allowing_resource(group: Group, action: str, resource: str) -> Say:
     request = Request(_NOBODY, action, resource, "", _NOTHING_KNOWN)
     return _allowing(spoken(group, action).allows, request)

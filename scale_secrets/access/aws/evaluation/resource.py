@@ -19,13 +19,16 @@ has a permissions boundary, whatever it lists ("Permissions boundaries for IAM e
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from scale_secrets.access.aws.evaluation import grants
-from scale_secrets.access.aws.evaluation.hearing import applies, spoken
+from scale_secrets.access.aws.evaluation.hearing import REMEMBERED, applies, spoken
 from scale_secrets.access.aws.evaluation.say import SILENT, Say, any_of, both, unknown
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import (
+    Caller,
     CallerKind,
     Condition,
     Document,
@@ -35,11 +38,17 @@ from scale_secrets.access.aws.model import (
     Statement,
 )
 from scale_secrets.access.aws.statement import Named as PrincipalNamed
-from scale_secrets.access.aws.statement import (
-    PrincipalForm,
-    principal_forms,
-    principal_match,
-)
+from scale_secrets.access.aws.statement import PrincipalForm, principal_forms
+from scale_secrets.access.verdict import Truth
+
+
+class Reach(IntEnum):
+    """How far a grant reaches: the place of its field in ``Granted``."""
+
+    DIRECT = 0
+    LIMITED = 1
+    OPEN = 2
+    DELEGATED = 3
 
 
 class Granted(NamedTuple):
@@ -51,8 +60,8 @@ class Granted(NamedTuple):
     delegated: Say = SILENT
 
     def beside(self, other: Granted) -> Granted:
-        if other is NOTHING:
-            return self
+        if self is NOTHING or other is NOTHING:
+            return other if self is NOTHING else self
         return Granted(*(any_of(one, two) for one, two in zip(self, other, strict=True)))
 
 
@@ -107,28 +116,24 @@ def denials(request: Request, policies: Policies) -> list[Say]:
 
 def grant_of(document: Document, statement: Statement, request: Request) -> Granted:
     """What one allowing statement gives to the caller."""
-    forms = principal_forms(statement, request.caller)
-    if not forms:
-        return NOTHING
-    said = applies(document, statement, request)
+    forms = _forms(statement, request.caller)
+    said = applies(document, statement, request) if forms else SILENT
     if said is SILENT:
         return NOTHING
-    by_reach = dict.fromkeys(Granted._fields, SILENT)
+    by_reach = [SILENT] * len(Reach)
     for form in forms:
-        reach = _reach(form.form, statement, request.caller.kind)
-        by_reach[reach] = any_of(by_reach[reach], both(Say(form.truth, form.unknown), said))
-    return Granted(**by_reach)
+        reach = reach_of(form.form, statement, request.caller.kind)
+        by_reach[reach] = any_of(by_reach[reach], _if_named(form, said))
+    return Granted(*by_reach)
 
 
 def denial_of(
     document: Document, statement: Statement, request: Request, policies: Policies
 ) -> Say:
     """Whether one denying statement names the caller and applies."""
-    form = _named_by_denial(statement, request, policies)
-    if form is None:
-        return SILENT
-    said = applies(document, statement, request)
-    return both(Say(form.truth, form.unknown), said)
+    forms = _forms_of_denial(statement, request, policies)
+    said = applies(document, statement, request) if forms else SILENT
+    return any_of(*(_if_named(form, said) for form in forms)) if said is not SILENT else SILENT
 
 
 def _granted_by(allows: Iterable[tuple[Document, Statement]], request: Request) -> Granted:
@@ -138,29 +143,37 @@ def _granted_by(allows: Iterable[tuple[Document, Statement]], request: Request) 
     return granted
 
 
-def _reach(form: PrincipalForm, statement: Statement, caller: CallerKind) -> str:
-    """The field of ``Granted`` that a statement's allow belongs to."""
+def _if_named(form: PrincipalNamed, said: Say) -> Say:
+    return said if form.truth is Truth.TRUE else both(Say(form.truth, form.unknown), said)
+
+
+def reach_of(form: PrincipalForm, statement: Statement, caller: CallerKind) -> Reach:
     if form is PrincipalForm.ANYONE:
-        return "direct" if any(map(_pins_principal, statement.conditions)) else "open"
+        return Reach.DIRECT if any(map(_pins_principal, statement.conditions)) else Reach.OPEN
     if form is PrincipalForm.ACCOUNT:
-        return "direct" if caller is CallerKind.ROOT else "delegated"
+        return Reach.DIRECT if caller is CallerKind.ROOT else Reach.DELEGATED
     if form is PrincipalForm.ROLE_ARN:
-        return "limited"
+        return Reach.LIMITED
     if form is PrincipalForm.USER_ARN and caller is CallerKind.FEDERATED_USER:
-        return "limited"
-    return "direct"
+        return Reach.LIMITED
+    return Reach.DIRECT
 
 
 def _pins_principal(condition: Condition) -> bool:
     return condition.key == "aws:principalarn" and condition.operator in _PINNING
 
 
-def _named_by_denial(
+def _forms_of_denial(
     statement: Statement, request: Request, policies: Policies
-) -> PrincipalNamed | None:
+) -> tuple[PrincipalNamed, ...]:
     if statement.not_principals is not None and policies.boundary is not None:
         return _EVERYONE
-    return principal_match(statement, request.caller)
+    return _forms(statement, request.caller)
 
 
-_EVERYONE: Final = PrincipalNamed(PrincipalForm.ANYONE)
+_EVERYONE: Final = (PrincipalNamed(PrincipalForm.ANYONE),)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _forms(statement: Statement, caller: Caller) -> tuple[PrincipalNamed, ...]:
+    return principal_forms(statement, caller)
