@@ -78,6 +78,7 @@ class Acl:
         self._table = Table(dialect)
         self._possible: list[PossibleRule] = []
         self._unsafe: dict[str, None] = {}  # conditions without which all requests are refused
+        self._told: dict[tuple[str, Match, Operation, bool], Ruling] = {}
         self._remarks: dict[str, None] = {}
         self._left_out: list[tuple[Policy, Rule, str]] = []
         self._now = now
@@ -168,11 +169,22 @@ class Acl:
         request = Request(
             operation, needs_sudo(below, self.dialect), parameters, wrapping, self.dialect, always
         )
-        ruling = judge(self._table.find(path, operation), request)
+        ruling = self._judge(self._table.find(path, operation), request)
         if self._possible or self._unsafe:
             ruling = self._weigh(ruling, path, request)
         if self._remarks and ruling.truth is not Truth.FALSE:
             ruling = replace(ruling, remarks=(*ruling.remarks, *self._remarks))
+        return ruling
+
+    def _judge(self, found: Found | None, request: Request) -> Ruling:
+        """``judge``, remembered where only the pattern and the operation have a say."""
+        if found is None or request.particular:
+            return judge(found, request)
+        pattern = found.pattern
+        key = (pattern.text, pattern.match, request.operation, request.needs_sudo)
+        ruling = self._told.get(key)
+        if ruling is None:
+            ruling = self._told[key] = judge(found, request)
         return ruling
 
     def capabilities(self, path: str) -> Capability:

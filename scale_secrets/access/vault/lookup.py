@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from scale_secrets.access.vault.model import Dialect, Match, Policy, Rule
 from scale_secrets.access.vault.operations import Operation
-from scale_secrets.access.vault.patterns import Pattern
+from scale_secrets.access.vault.patterns import Pattern, Rank
 from scale_secrets.access.vault.permissions import Permissions, merge
 
 
@@ -34,6 +34,12 @@ class _Entry:
     pairs: list[tuple[Policy, Rule]]
     merged: Permissions | None = None
 
+    @property
+    def permissions(self) -> Permissions:
+        if self.merged is None:
+            self.merged = merge(self.pairs)
+        return self.merged
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -51,7 +57,9 @@ class Table:
     _prefixes: dict[str, _Entry] = field(default_factory=dict)
     _segments: dict[str, _Entry] = field(default_factory=dict)
     _lengths: list[int] | None = None  # of the prefixes, longest first
-    _ranked: list[_Entry] | None = None  # the segment rules, highest first
+    # The segment rules by what stands before their first wildcard, the highest-ranking first.
+    _by_head: dict[str, list[_Entry]] | None = None
+    _head_lengths: list[int] = field(default_factory=list)
 
     def add(self, placed: Placed) -> None:
         pattern = placed.pattern
@@ -64,15 +72,12 @@ class Table:
 
     def find(self, path: str, operation: Operation, more: Sequence[Placed] = ()) -> Found | None:
         """What decides over ``path``, as if ``more`` had been added as well."""
-        for step, asked in self._steps(path, operation):
-            found = self._best(step, asked, more)
-            if found:
-                pattern, pairs, entry = found
-                if entry is None:
-                    return Found(pattern, asked, merge(pairs))
-                if entry.merged is None:
-                    entry.merged = merge(entry.pairs)
-                return Found(pattern, asked, entry.merged)
+        for exact, asked in self._steps(path, operation):
+            entry = self._exact.get(asked) if exact else self._best_wild(asked)
+            if more:
+                entry = _with(more, exact, asked, entry)
+            if entry:
+                return Found(entry.pattern, asked, entry.permissions)
         return None
 
     def matching(self, path: str, operation: Operation) -> Iterator[tuple[bool, str, Placed]]:
@@ -104,43 +109,31 @@ class Table:
             wild = wild[::-1]
         return (True, path), (True, bare), *wild
 
-    def _best(
-        self, exact: bool, path: str, more: Sequence[Placed]
-    ) -> tuple[Pattern, list[tuple[Policy, Rule]], _Entry | None] | None:
-        if exact:
-            best = self._exact.get(path)
-        else:
-            best = self._best_wild(path)
-        added = [
-            one
-            for one in more
-            if (one.pattern.match is Match.EXACT) is exact and one.pattern.matches(path)
-        ]
-        if not added:
-            return (best.pattern, best.pairs, best) if best else None
-        top = max((one.pattern for one in added), key=lambda pattern: pattern.rank)
-        if best and best.pattern.rank > top.rank:
-            return best.pattern, best.pairs, best
-        pairs = [(one.policy, one.rule) for one in added if one.pattern == top]
-        if best and best.pattern == top:
-            pairs = best.pairs + pairs
-        return top, pairs, None
-
     def _best_wild(self, path: str) -> _Entry | None:
-        prefix = next(self._matching_prefixes(path), None)
-        for entry in self._by_rank():
-            if prefix and prefix.pattern.rank > entry.pattern.rank:
-                return prefix
-            if entry.pattern.matches(path):
-                return entry
-        return prefix
+        best = next(self._matching_prefixes(path), None)
+        parts: list[str] = []
+        for group in self._matching_heads(path):
+            parts = parts or path.split("/")
+            for entry in group:
+                if best and best.pattern.rank > entry.pattern.rank:
+                    break
+                if entry.pattern.matches_after_head(parts):
+                    best = entry
+                    break
+        return best
 
     def _all(self, exact: bool, path: str) -> list[_Entry]:
         if exact:
             return [self._exact[path]] if path in self._exact else []
-        found = [entry for entry in self._by_rank() if entry.pattern.matches(path)]
+        parts = path.split("/")
+        found = [
+            entry
+            for group in self._matching_heads(path)
+            for entry in group
+            if entry.pattern.matches_after_head(parts)
+        ]
         found += self._matching_prefixes(path)
-        return sorted(found, key=lambda entry: entry.pattern.rank, reverse=True)
+        return sorted(found, key=_rank, reverse=True)
 
     def _matching_prefixes(self, path: str) -> Iterator[_Entry]:
         if self._lengths is None:
@@ -150,8 +143,37 @@ class Table:
             if entry:
                 yield entry
 
-    def _by_rank(self) -> list[_Entry]:
-        if self._ranked is None:
-            entries = self._segments.values()
-            self._ranked = sorted(entries, key=lambda entry: entry.pattern.rank, reverse=True)
-        return self._ranked
+    def _matching_heads(self, path: str) -> Iterator[list[_Entry]]:
+        if self._by_head is None:
+            self._by_head = {}
+            for entry in self._segments.values():
+                self._by_head.setdefault(entry.pattern.head, []).append(entry)
+            for ranked in self._by_head.values():
+                ranked.sort(key=_rank, reverse=True)
+            self._head_lengths = sorted({len(head) for head in self._by_head}, reverse=True)
+        for length in self._head_lengths:
+            group = self._by_head.get(path[:length])
+            if group:
+                yield group
+
+
+def _rank(entry: _Entry) -> Rank:
+    return entry.pattern.rank
+
+
+def _with(more: Sequence[Placed], exact: bool, path: str, best: _Entry | None) -> _Entry | None:
+    """The highest-ranking of ``best`` and those of ``more`` that match, merged with its equals."""
+    added = [
+        one
+        for one in more
+        if (one.pattern.match is Match.EXACT) is exact and one.pattern.matches(path)
+    ]
+    if not added:
+        return best
+    top = max((one.pattern for one in added), key=lambda pattern: pattern.rank)
+    if best and best.pattern.rank > top.rank:
+        return best
+    pairs = [(one.policy, one.rule) for one in added if one.pattern == top]
+    if best and best.pattern == top:
+        pairs = best.pairs + pairs
+    return _Entry(top, pairs)

@@ -23,18 +23,20 @@ class Operation(StrEnum):
 
     @property
     def capability(self) -> Capability:
-        return Capability[self.name]
+        return _CAPABILITIES[self]
 
     @property
     def enumerates(self) -> bool:
         """Whether the path is a folder; the servers then put a slash at its end."""
-        return self in (Operation.LIST, Operation.SCAN)
+        return self is Operation.LIST or self is Operation.SCAN
 
     @property
     def takes_parameters(self) -> bool:
         """Whether the servers hold the request's parameters against the policy's."""
         return not (self.enumerates or self is Operation.DELETE)
 
+
+_CAPABILITIES = {operation: Capability[operation.name] for operation in Operation}
 
 _ONLY = {
     Dialect.VAULT: Capability.SUBSCRIBE | Capability.RECOVER,

@@ -35,9 +35,13 @@ class Pattern:
     text: str  # of a prefix, without its star
     match: Match
     rank: Rank
-    head: str = ""  # of a segment rule: what stands before the first + segment
-    segments: tuple[str, ...] = ()  # of a segment rule, without a final star
-    open_ended: bool = False  # a segment rule that ends in a star
+    # Of a segment rule: what stands before the first + segment, how many segments there are, those
+    # after the head that are no +, by number, and of one that ends in a star what the last begins
+    # with.
+    head: str = ""
+    count: int = 0
+    fixed: tuple[tuple[int, str], ...] = ()
+    beginning: str | None = None
 
     def __str__(self) -> str:
         return f"{self.text}*" if self.match is Match.PREFIX else self.text
@@ -47,19 +51,22 @@ class Pattern:
             return path == self.text
         if self.match is Match.PREFIX:
             return path.startswith(self.text)
-        return path.startswith(self.head) and self.matches_segments(path.split("/"))
+        return path.startswith(self.head) and self.matches_after_head(path.split("/"))
 
-    def matches_segments(self, parts: list[str]) -> bool:
-        """Whether a segment rule matches the path that was split at its slashes into ``parts``."""
-        last = len(self.segments) - 1
-        if len(parts) <= last or (not self.open_ended and len(parts) != last + 1):
-            return False
-        for segment, part in zip(self.segments[:last], parts, strict=False):
-            if segment not in ("+", part):
+    def matches_after_head(self, parts: list[str]) -> bool:
+        """Whether a segment rule matches a path that begins with its head.
+
+        ``parts`` is the path split at its slashes.
+        """
+        if self.beginning is None:
+            if len(parts) != self.count:
                 return False
-        if self.open_ended:
-            return parts[last].startswith(self.segments[last])
-        return self.segments[last] in ("+", parts[last])
+        elif len(parts) < self.count or not parts[self.count - 1].startswith(self.beginning):
+            return False
+        for number, segment in self.fixed:  # noqa: SIM110 - a generator would double the time
+            if parts[number] != segment:
+                return False
+        return True
 
 
 def classify(path: str, namespace: str = "") -> tuple[str, Match]:
@@ -79,16 +86,19 @@ def pattern_of(path: str, namespace: str = "") -> Pattern:
         return Pattern(text, match, Rank(length, match is Match.EXACT, 0, length, text))
     open_ended = text.endswith("*")
     bare = text[:-1] if open_ended else text
-    segments = tuple(bare.split("/"))
+    segments = bare.split("/")
     wildcards = segments.count("+")
-    rank = Rank(_size(text[: text.index("+")]), not open_ended, -wildcards, _size(bare), bare)
-    return Pattern(text, match, rank, _head(segments), segments, open_ended)
-
-
-def _head(segments: tuple[str, ...]) -> str:
-    """What a path must begin with; the last segment may be cut short by a star."""
-    until = segments.index("+") if "+" in segments else len(segments) - 1
-    return "".join(f"{segment}/" for segment in segments[:until])
+    first = segments.index("+") if wildcards else len(segments) - 1
+    compared = enumerate(segments[: len(segments) - open_ended])
+    return Pattern(
+        text,
+        match,
+        Rank(_size(text[: text.index("+")]), not open_ended, -wildcards, _size(bare), bare),
+        "".join(f"{segment}/" for segment in segments[:first]),
+        len(segments),
+        tuple(pair for pair in compared if pair[0] >= first and pair[1] != "+"),
+        segments[-1] if open_ended else None,
+    )
 
 
 def _size(text: str) -> int:

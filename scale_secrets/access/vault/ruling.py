@@ -33,6 +33,11 @@ class Request:
     dialect: Dialect
     always: Mapping[str, object]
 
+    @property
+    def particular(self) -> bool:
+        """Whether more than the operation is told."""
+        return self.parameters is not None or self.wrapping is not None or bool(self.always)
+
 
 def judge(found: Found | None, request: Request) -> Ruling:
     """What the rules of the deciding pattern say to ``request``."""
