@@ -40,6 +40,7 @@ class Proof(StrEnum):
     CERTAIN = "certain"  # nothing was unknown
     WITNESSED = "witnessed"  # completions of both kinds were found
     EXHAUSTED = "exhausted"  # every completion that matters comes out the same
+    UNDOCUMENTED = "undocumented"  # known context leaves it open: AWS does not say
     NONE = "none"
 
 
@@ -71,11 +72,14 @@ def examine(request: Request, policies: Policies, decide: Decide) -> Refined:
         found.setdefault(truth, options)
         if Truth.TRUE in found and Truth.FALSE in found:
             return Refined(decision, Proof.WITNESSED, found[Truth.TRUE], found[Truth.FALSE])
-    complete = exhaustive and all(one.complete for one in open_)
-    if complete and len(found) == 1 and Truth.UNKNOWN not in found:
+    if Truth.UNKNOWN in found:
+        proof = Proof.UNDOCUMENTED
+    elif exhaustive and all(one.complete for one in open_):
         (truth,) = found
         return Refined(Decision(truth, (), decision.decided_by), Proof.EXHAUSTED)
-    return Refined(decision, Proof.NONE, found.get(Truth.TRUE), found.get(Truth.FALSE))
+    else:
+        proof = Proof.NONE
+    return Refined(decision, proof, found.get(Truth.TRUE), found.get(Truth.FALSE))
 
 
 def _completed(
