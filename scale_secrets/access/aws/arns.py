@@ -84,10 +84,15 @@ def _stands_for_type(tokens: Tokens) -> bool:
     parts = _split(tokens)
     if len(parts) < PARTS:
         return False
-    first, *rest = [token for token in parts[-1] if token != ""] or [""]
-    if isinstance(first, str):
-        return bool(rest) and not _TYPE_ENDS.intersection(first)
-    return first is Wild.ONE or any(token is not Wild.MANY for token in rest)
+    last = [token for token in parts[-1] if token != ""]
+    wild = next((at for at, token in enumerate(last) if isinstance(token, Wild)), None)
+    if wild is None:
+        return False
+    if wild:
+        return not any(
+            _TYPE_ENDS.intersection(text) for text in last[:wild] if isinstance(text, str)
+        )
+    return any(token is not Wild.MANY for token in last)
 
 
 def _has_type(text: str) -> bool:

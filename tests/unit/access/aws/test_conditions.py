@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_secrets.access.aws.conditions.evaluation import ReadyCondition
@@ -376,6 +376,7 @@ OPERATORS = sorted(POSITIVE.keys() | NEGATIVE.keys())
 TEXTS = ["", "a", "A", "b", "5", "10.0.0.1", "true", "2026", ARN, "QQ=="]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(OPERATORS),
     st.sampled_from(["", "ForAllValues:", "ForAnyValue:"]),

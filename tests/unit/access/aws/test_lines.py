@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_secrets.access.aws.lines import Lines, line_of
@@ -70,6 +70,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, st.data())
 def test_every_marked_value_is_found(value: object, data: st.DataObject) -> None:
     """A value that is written alone on a line of its own is found on that line."""

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_secrets.access.aws.document import parse
@@ -126,6 +126,7 @@ VARIABLES: dict[str, tuple[str, dict[str, tuple[str, ...]], Truth]] = {
     "absent": ("scale/${aws:username}/*", {"aws:username": ()}, F),
     "default": ("scale/${aws:username, 'live'}/*", {"aws:username": ()}, T),
     "tag": ("scale/${aws:PrincipalTag/Mode}/*", {"aws:principaltag/mode": ("live",)}, T),
+    "the type": ("${k}/live/*", {"k": ("scale",)}, T),
     "several values": ("scale/${aws:username}/*", {"aws:username": ("live", "x")}, F),
     "unknown": ("scale/${aws:username}/*", {}, U),
     "unknown and elsewhere": ("other/${aws:username}/*", {}, F),
@@ -139,6 +140,13 @@ def test_variables_in_resources(case: str) -> None:
     asked = request(context=Context(known))
     assert match(statement(Resource=resource), asked).truth is truth
     assert match(statement(NotResource=resource), asked).truth is truth.negated
+
+
+def test_a_variable_may_stand_where_the_type_does() -> None:
+    own = statement(Resource="arn:aws:iam::111122223333:${k}/${k}")
+    user = "arn:aws:iam::111122223333:user/user"
+    known = Context({"k": ("user",)})
+    assert match(own, request("iam:GetUser", user, known)).truth is T
 
 
 def test_the_old_version_takes_a_variable_literally() -> None:
@@ -239,6 +247,7 @@ SOME_ACTIONS = ["secretsmanager:GetSecretValue", "secretsmanager:Get*", "kms:*",
 SOME_RESOURCES = ["*", SECRET, "arn:aws:s3:::*", "arn:aws:*:secret:${k}*", "*live*"]
 
 
+@settings(deadline=None)
 @given(
     action_element=st.sampled_from(["Action", "NotAction"]),
     actions=st.lists(st.sampled_from(SOME_ACTIONS), max_size=2),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_secrets.access.aws.wildcard import Wild, glob_of, matches, tokens_of
@@ -77,6 +77,7 @@ def test_does_not_match(pattern: str, text: str) -> None:
 ALPHABET = "ab*?:"
 
 
+@settings(deadline=None)
 @given(st.text(ALPHABET, max_size=12), st.text("ab:\n", max_size=14))
 def test_agrees_with_a_regular_expression(pattern: str, text: str) -> None:
     parts = {"*": ".*", "?": "."}
@@ -84,6 +85,7 @@ def test_agrees_with_a_regular_expression(pattern: str, text: str) -> None:
     assert matches(pattern, text) is bool(re.fullmatch(expression, text, re.DOTALL))
 
 
+@settings(deadline=None)
 @given(st.text(ALPHABET, max_size=20))
 def test_tokens_say_what_the_pattern_says(pattern: str) -> None:
     tokens = tokens_of(pattern)
