@@ -103,7 +103,7 @@ class Caller:
     arn: str
     account: str = ""
     session: str = ""
-    tags: Mapping[str, str] | None = None  # None: not collected
+    tags: Mapping[str, str] | None = field(default=None, hash=False)  # None: not collected
     service_linked: bool = False
     id: str = ""
 
