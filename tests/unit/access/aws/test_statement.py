@@ -221,6 +221,17 @@ def test_the_statements_of_an_action_are_found() -> None:
     assert [each.number for each in statements_for(document, "iam:GetUser")] == [3]
 
 
+def test_ten_thousand_statements_of_costly_patterns_are_answered() -> None:
+    costly = {
+        "Resource": "arn:aws:secretsmanager:*:*:secret:" + "*a?" * 15 + "${aws:username}",
+        "Condition": {"StringNotLike": {"aws:username": ["*a" * 15, "?*" * 15]}},
+    }
+    document = policy(*[costly] * 10_000)
+    asked = request(resource=SECRET + "a" * 400, context=Context({"aws:username": ("a" * 400,)}))
+    assert len(statements_for(document, asked.action)) == 10_000
+    assert {match(each, asked).truth for each in document.statements} == {F}
+
+
 def test_statements_are_found_for_more_actions_than_are_kept() -> None:
     document = policy({"Action": "a:B1*"})
     for number in range(1_000):
