@@ -86,7 +86,7 @@ def rule(stanza: Item, context: Context) -> Rule | None:
     path = label.string
     line = label.line if context.is_json else stanza.keys[0].line
     _check_templates(path, line)
-    fields = decode.fields(stanza.value, _KEYS[context.dialect], f"path {path!r}")
+    fields = decode.fields(stanza.value, _KEYS[context.dialect], f"path {_shown(path)}")
     check_control_groups(fields.get("control_group", ()), context.dialect)
     typed = _typed(fields)
     expiration = _expiration(fields.get("expiration", ()), line)
@@ -98,11 +98,15 @@ def rule(stanza: Item, context: Context) -> Rule | None:
         raise
 
 
+def _shown(path: str) -> str:
+    return repr(path if len(path) <= 80 else f"{path[:80]}…")
+
+
 def _check_templates(path: str, line: int) -> None:
     """Every ``{{`` has its ``}}`` and none is nested; what is between is not looked at yet."""
     before, *rest = path.split("{{")
     if "}}" in before or any(part.count("}}") != 1 for part in rest):
-        raise PolicyError(f"path {path!r}: {{{{ and }}}} do not pair", line=line)
+        raise PolicyError(f"path {_shown(path)}: {{{{ and }}}} do not pair", line=line)
 
 
 def _expiration(field: decode.Field, line: int) -> datetime | None:
@@ -159,7 +163,7 @@ def _rule(
     pattern, match = classify(path, context.namespace)
     if "+*" in path:  # the pattern of a prefix has lost its star
         raise PolicyError(
-            f"path {path!r} holds +*",
+            f"path {_shown(path)} holds +*",
             line=place.line,
             hint="+ stands for one whole segment and * for any ending: write + or *",
         )
@@ -180,7 +184,7 @@ def _rule(
     longest = _seconds("max_wrapping_ttl", typed.max_wrapping_ttl, place.line)
     if shortest and longest and longest < shortest:
         raise PolicyError(
-            f"path {path!r}: max_wrapping_ttl is below min_wrapping_ttl", line=place.line
+            f"path {_shown(path)}: max_wrapping_ttl is below min_wrapping_ttl", line=place.line
         )
     check_parameters(typed.allowed, typed.denied, context.dialect, place.line)
     check_list_filter(typed.list_filter, capabilities, place.line)
@@ -203,7 +207,7 @@ def _capabilities(path: str, typed: _Typed, dialect: Dialect, line: int) -> Capa
         legacy = _LEGACY.get(typed.policy)
         if legacy is None:
             raise PolicyError(
-                f"path {path!r}: policy is none of {', '.join(_LEGACY)}",
+                f"path {_shown(path)}: policy is none of {', '.join(_LEGACY)}",
                 line=line,
                 hint="list capabilities instead",
             )
@@ -214,7 +218,7 @@ def _capabilities(path: str, typed: _Typed, dialect: Dialect, line: int) -> Capa
         capability = known.get(word)
         if capability is None:
             raise PolicyError(
-                f"path {path!r}: {dialect} knows no capability {word[:40]!r}",
+                f"path {_shown(path)}: {dialect} knows no capability {word[:40]!r}",
                 line=line,
                 hint=f"known are {', '.join(known)}",
             )

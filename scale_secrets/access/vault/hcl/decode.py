@@ -181,7 +181,8 @@ def _joined(old: object, new: list[object], item: Item) -> list[object]:
         raise _mistyped(item, _ONE_TYPE)
     if isinstance(old, _Objects) and not all(isinstance(one, dict) for one in new):
         raise _mistyped(item, "a list of objects, as it was before")
-    return type(old)(old + new)
+    old += new
+    return old
 
 
 def _repeated(old: object, node: Literal, item: Item) -> Scalar:

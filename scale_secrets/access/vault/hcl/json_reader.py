@@ -29,7 +29,7 @@ _EXPONENT = r"[eE][+-]?(?:[0-9]+|[\s\S])?"
 _TOKEN = re.compile(
     rf"""
       (?P<space> [ \t\r\n]+ )
-    | (?P<JSON_STRING> "(?:[^"\\\n\0]|{ESCAPE.pattern})*+" )
+    | (?P<JSON_STRING> "(?:[^"\\\n\0]++|{ESCAPE.pattern})*+" )
     | (?P<FLOAT> -?[0-9]+(?:{_EXPONENT}|\.[0-9]*(?:{_EXPONENT})?) | \.[0-9]+[eE]? )
     | (?P<NUMBER> -?[0-9]+ )
     | (?P<PUNCTUATION> [{{}}\[\],:.] )

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 _LARGEST = 2**63 - 1
 _INTEGER = re.compile(
     r"""(?P<sign>[+-]?)(?:
-      0[xX](?P<hexadecimal>(?:_?[0-9a-fA-F])+)
-    | 0[bB](?P<binary>(?:_?[01])+)
-    | 0[oO]?(?P<octal>(?:_?[0-7])+)
-    | (?P<decimal>0|[1-9](?:_?[0-9])*)
+      0[xX](?P<hexadecimal>_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)
+    | 0[bB](?P<binary>_?[01]+(?:_[01]+)*)
+    | 0[oO]?(?P<octal>_?[0-7]+(?:_[0-7]+)*)
+    | (?P<decimal>0|[1-9][0-9]*(?:_[0-9]+)*)
     )\Z""",
     re.VERBOSE,
 )

@@ -153,11 +153,10 @@ def _heredoc(text: str, position: int, line: int) -> str:
         raise PolicyError("a heredoc must begin with << or <<-, a name and a newline", line=line)
     anchor = opening[2]
     shortest = _size(anchor) + len(opening[1])
-    closing = re.compile(rf"^[\t\n\v\f\r ]*{anchor}\r*$")
     start = opening.end()
     while (end := text.find("\n", start)) >= 0:
         candidate = text[start:end]
-        if anchor in candidate and _size(candidate) >= shortest and closing.match(candidate):
+        if candidate.rstrip("\r").lstrip("\t\v\f\r ") == anchor and _size(candidate) >= shortest:
             return text[position : end + 1]
         start = end + 1
     raise PolicyError(f"the heredoc {anchor[:40]} is not closed by a line of its own", line=line)
