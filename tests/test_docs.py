@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from scale_secrets.access.lints import LINTS
 from scale_secrets.cli import exits
 from scale_secrets.cli.app import app
 from scale_secrets.render.environment import DIALECTS
@@ -70,6 +71,11 @@ def test_every_separation_rule_of_the_code_is_explained() -> None:
     explained = set(re.findall(r"^\| (SEP\d{3}) \|", README.read_text(encoding="utf-8"), re.M))
     assert used
     assert used == explained
+
+
+def test_every_lint_of_policies_is_explained() -> None:
+    page = (ROOT / "docs" / "who-can-read.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| (ACC\d{3}) \|", page, re.M)) == set(LINTS)
 
 
 def test_every_policy_and_schema_is_mentioned() -> None:

@@ -47,13 +47,19 @@ def losses(pattern: Pattern, others: Collection[Pattern]) -> tuple[Loss, ...]:
     return tuple(found)
 
 
+def segments_of(pattern: Pattern) -> tuple[list[str], bool]:
+    """A segment rule's segments without a final star, and whether there is one."""
+    return pattern.text.removesuffix("*").split("/"), pattern.text.endswith("*")
+
+
 def _kinds_of_paths(pattern: Pattern, others: Collection[Pattern]) -> Iterator[str]:
     fresh = _fresh([pattern, *others])
     if pattern.match is Match.PREFIX:
         start = pattern.text
     else:
-        start = "/".join(fresh if part == "+" else part for part in pattern.segments)
-        if not pattern.open_ended:
+        segments, open_ended = segments_of(pattern)
+        start = "/".join(fresh if part == "+" else part for part in segments)
+        if not open_ended:
             yield start
             return
     deepest = max(other.text.count("/") for other in (pattern, *others)) + 1

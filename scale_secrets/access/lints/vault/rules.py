@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from scale_secrets.access.lints.vault.contest import segments_of
 from scale_secrets.access.vault.installation import Installation
 from scale_secrets.access.vault.model import Match, Policy, Rule
 from scale_secrets.access.vault.patterns import Pattern, pattern_of
@@ -66,8 +67,8 @@ def touches(pattern: Pattern, folder: str) -> bool:
         reaches = pattern.match is Match.PREFIX and folder.startswith(pattern.text)
         return reaches or pattern.text.startswith(folder)
     parts = folder.split("/")[:-1]
-    *inner, last = pattern.segments
-    if len(inner) < len(parts) and not pattern.open_ended:
+    (*inner, last), open_ended = segments_of(pattern)
+    if len(inner) < len(parts) and not open_ended:
         return False
     if any(one not in ("+", part) for one, part in zip(inner, parts, strict=False)):
         return False
