@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from types import MappingProxyType
 
 from scale_secrets.access.vault.acl import Acl, Candidate, Ruling
 from scale_secrets.access.vault.kv import Request, Way
@@ -37,18 +38,20 @@ class Tried:
 
 
 def attempt(acl: Acl, way: Way) -> Tried:
-    rulings = tuple(_ruling(acl, request) for request in way.requests)
-    truth = min(one.truth for one in rulings)
+    rulings = tuple([_ruling(acl, request) for request in way.requests])
+    truth = rulings[0].truth if len(rulings) == 1 else min([one.truth for one in rulings])
     if way.provided and truth is Truth.TRUE:
         truth = Truth.UNKNOWN
     return Tried(way, rulings, truth)
 
 
 def _ruling(acl: Acl, request: Request) -> Ruling:
-    # The caller is free in all but what such a request cannot do without: in KV, ``data``, an
-    # object, which equals no value that a policy can list.
-    always = dict.fromkeys(request.parameters, _OBJECT)
+    """The caller is free in all but what such a request cannot do without."""
+    always = dict.fromkeys(request.parameters, ANY) if request.parameters else _NOTHING
     return acl.decide(request.path, request.operation, namespace=request.namespace, always=always)
+
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def conclude(
