@@ -178,8 +178,8 @@ def test_a_wrapping_time_is_as_long_as_the_server_takes_it(judge: Judge, written
     [
         '"x"', r'"\x61\142\u0063\U00000064"', r'"${\\x}\\"', '"a$b"', '""', "true", "false",
         '["x"]', '["x", [true]]', '{ y = "z" }', "{ y = true, z = [] }", "<<E\nx\ny\nE\n",
-        "<<E\nx\n  E\n", "<<E\nE\n", "<<-E\n  x\n    y\n  E\n", "<<-E\n x\n  E\n", "<<-E\n\tx\n\n\tE\n",
-        "<<-É\n  é\n  É\n", "<<E\nx\nE\r\r\n",
+        "<<E\nx\n  E\n", "<<E\nE\n", "<<-E\n  x\n    y\n  E\n", "<<-E\n x\n  E\n",
+        "<<-E\n\tx\n\n\tE\n", "<<-É\n  é\n  É\n", "<<E\nx\nE\r\r\n",
     ],
 )  # fmt: skip
 def test_a_parameter_value_is_the_one_that_the_server_permits(judge: Judge, written: str) -> None:
