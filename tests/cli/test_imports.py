@@ -109,6 +109,20 @@ def test_help_and_what_prints_its_own_files_import_click_alone(user: User) -> No
         assert imported(user, *words) <= CLICK | CLICKS_OWN | {"ctypes"}, words
 
 
+def test_the_audit_of_policy_files_imports_click_alone(user: User) -> None:
+    examples = Path(__file__).resolve().parents[1] / "examples" / "access"
+    vault = ("audit", "explain", "auth/approle/role/ci", "secret/scale/live/api-key")
+    aws = ("audit", "explain", "cat-labels", "scale/live/api-key")
+    for words, directory in (
+        (vault, "01-simple"),
+        (aws, "06-same-account"),
+        (("audit", "lint"), "01-simple"),
+        (("audit", "lint"), "06-same-account"),
+    ):
+        found = imported(user, *words, "--policies", str(examples / directory))
+        assert found <= CLICK | CLICKS_OWN | {"ctypes"}, words
+
+
 def test_the_variables_store_imports_no_client(user: User) -> None:
     user.environ["SOME_KEY"] = KEY
     write_manifest(user, "environ", "SOME_KEY")
