@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from types import MappingProxyType
 
 from scale_secrets.access.vault.acl import Acl, Candidate, Ruling
 from scale_secrets.access.vault.kv import Request, Way
 from scale_secrets.access.vault.model import Capability, Policy, Rule
+from scale_secrets.access.vault.parameters import ANY
 from scale_secrets.access.verdict import Answer, Cited, Step, Truth, Verdict
 
 _OBJECT: Mapping[str, object] = MappingProxyType({})
+
+# KV's ``data`` is an object, which equals no value that a policy can list.
+_SENT: Mapping[str, object] = MappingProxyType({"data": _OBJECT, "policy": ANY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,8 @@ def attempt(acl: Acl, way: Way) -> Tried:
 
 def _ruling(acl: Acl, request: Request) -> Ruling:
     """The caller is free in all but what such a request cannot do without."""
-    always = dict.fromkeys(request.parameters, ANY) if request.parameters else _NOTHING
+    always = {name: _SENT[name] for name in request.parameters} if request.parameters else _OBJECT
     return acl.decide(request.path, request.operation, namespace=request.namespace, always=always)
-
-
-_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def conclude(
