@@ -1,7 +1,8 @@
 """The ``control_group`` of a stanza: who else must approve. Checked, not evaluated.
 
-Source: OpenBao's ``parsePath`` (since 2.7) and Vault's ``parsePaths``, which has control groups in
-its Enterprise edition, knows groups by id as well, and minds no unknown keys.
+Source: OpenBao's ``parsePath`` (since 2.7), which checks them before anything else of the stanza;
+Vault's ``parsePaths``, which has them in its Enterprise edition, looks at none beside ``deny``, knows
+groups by id as well, and minds no unknown keys.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Mapping
 
 from scale_secrets.access.vault.hcl import decode, quantities
 from scale_secrets.access.vault.hcl.tree import Item
-from scale_secrets.access.vault.model import Dialect
 from scale_secrets.errors import PolicyError
 
 _KEYS = frozenset(("ttl", "self_auth_allowed", "factor"))
@@ -36,20 +36,37 @@ _OPERATIONS = frozenset(
 )
 
 
-def check_control_groups(field: decode.Field, dialect: Dialect) -> None:
-    """PolicyError where the server would refuse one of the groups."""
+def check_openbao_groups(field: decode.Field) -> None:
+    """PolicyError where OpenBao would refuse one of the groups."""
     for item in field:
-        if dialect is Dialect.OPENBAO:
-            group: Mapping[str, decode.Field] = decode.fields(item.value, _KEYS, "control_group")
-        else:
-            group = decode.members(item)
+        group = decode.fields(item.value, _KEYS, "control_group")
         _check_ttl(decode.anything(group.get("ttl", ())), item)
         decode.boolean(group.get("self_auth_allowed", ()))
-        factors = group.get("factor", ())
-        if not factors:
-            raise _fault(item, "control_group has no factor")
-        for factor in factors:
-            _check_factor(factor, dialect)
+        for factor in _factors(group, item):
+            _check_openbao_factor(factor)
+
+
+def check_vault_groups(field: decode.Field, capabilities: frozenset[str]) -> None:
+    """PolicyError where Vault would refuse one of the groups of a stanza with ``capabilities``."""
+    for item in field:
+        group = decode.members(item)
+        _check_ttl(decode.anything(group.get("ttl", ())), item)
+        for factor in _factors(group, item):
+            found = decode.members(Item(factor.keys[:1], factor.value))
+            controlled = decode.strings(found.get("controlled_capabilities", ())) or ()
+            if not capabilities.issuperset(controlled):
+                raise _fault(factor, f"{_named(factor)} controls more than the stanza permits")
+            _check_identity(found.get("identity", ()), ("group_names", "group_ids"), factor)
+
+
+def _factors(group: Mapping[str, decode.Field], item: Item) -> decode.Field:
+    factors = group.get("factor", ())
+    if not factors:
+        raise _fault(item, "control_group has no factor")
+    for factor in factors:
+        if len(factor.keys) < 2:
+            raise _fault(factor, "control_group: a factor has no name")
+    return factors
 
 
 def _check_ttl(ttl: object, item: Item) -> None:
@@ -59,24 +76,17 @@ def _check_ttl(ttl: object, item: Item) -> None:
         raise _fault(item, f"control_group: ttl: {error}") from None
 
 
-def _check_factor(factor: Item, dialect: Dialect) -> None:
-    if len(factor.keys) < 2:
-        raise _fault(factor, "control_group: a factor has no name")
-    name = f"factor {factor.keys[1].string[:40]!r}"
-    if dialect is Dialect.OPENBAO:
-        found = decode.fields(factor.value, _FACTOR_KEYS, name)
-        operations = decode.strings(found.get("controlled_capabilities", ())) or ()
-        unknown = [operation for operation in operations if operation not in _OPERATIONS]
-        if unknown or not operations:
-            raise _fault(factor, f"{name} controls {unknown[0] if unknown else 'no capability'}")
-        groups: tuple[str, ...] = ("group_names",)
-    else:
-        found = decode.members(Item(factor.keys[:1], factor.value))
-        groups = ("group_names", "group_ids")
-    _check_identity(found.get("identity", ()), groups, factor, name)
+def _check_openbao_factor(factor: Item) -> None:
+    found = decode.fields(factor.value, _FACTOR_KEYS, _named(factor))
+    operations = decode.strings(found.get("controlled_capabilities", ())) or ()
+    unknown = [operation for operation in operations if operation not in _OPERATIONS]
+    if unknown or not operations:
+        what = f"the unknown {unknown[0][:40]!r}" if unknown else "no capability"
+        raise _fault(factor, f"{_named(factor)} controls {what}")
+    _check_identity(found.get("identity", ()), ("group_names",), factor)
 
 
-def _check_identity(field: decode.Field, groups: tuple[str, ...], factor: Item, name: str) -> None:
+def _check_identity(field: decode.Field, groups: tuple[str, ...], factor: Item) -> None:
     approvals, approvers = 0, 0
     for item in field:
         identity = decode.members(item)
@@ -84,9 +94,13 @@ def _check_identity(field: decode.Field, groups: tuple[str, ...], factor: Item, 
             approvals = decode.integer(identity["approvals"])
         approvers += sum(len(decode.strings(identity.get(key, ())) or ()) for key in groups)
     if approvals <= 0:
-        raise _fault(factor, f"{name} asks for no approvals")
+        raise _fault(factor, f"{_named(factor)} asks for no approvals")
     if not approvers:
-        raise _fault(factor, f"{name} names no group that could approve")
+        raise _fault(factor, f"{_named(factor)} names no group that could approve")
+
+
+def _named(factor: Item) -> str:
+    return f"factor {factor.keys[1].string[:40]!r}"
 
 
 def _fault(item: Item, reason: str) -> PolicyError:

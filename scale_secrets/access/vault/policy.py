@@ -2,7 +2,9 @@
 
 Source: ``ParseACLPolicy`` of OpenBao (2.7) and of Vault, whose reading of each stanza is in
 ``stanza``. What is accepted and what it means was compared with a real OpenBao; the Vault dialect
-follows its published source and documentation.
+follows its published source and documentation and was compared with no server. Vault from 1.21 on
+refuses whatever a token asks if one of its policies repeats an attribute within a stanza, unless
+it was told to go on; here it is read as before, which shows more access, never less.
 """
 
 from __future__ import annotations

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scale_secrets.access.vault.control_group import check_control_groups
+from scale_secrets.access.vault.control_group import check_openbao_groups, check_vault_groups
 from scale_secrets.access.vault.hcl import decode, quantities
 from scale_secrets.access.vault.hcl.tree import Item
 from scale_secrets.access.vault.list_filter import check_list_filter
 from scale_secrets.access.vault.model import Capability, Dialect, Rule
-from scale_secrets.access.vault.parameter_keys import check_parameters
 from scale_secrets.access.vault.patterns import classify
 from scale_secrets.access.verdict import Place
 from scale_secrets.errors import PolicyError
@@ -87,7 +86,8 @@ def rule(stanza: Item, context: Context) -> Rule | None:
     line = label.line if context.is_json else stanza.keys[0].line
     _check_templates(path, line)
     fields = decode.fields(stanza.value, _KEYS[context.dialect], f"path {_shown(path)}")
-    check_control_groups(fields.get("control_group", ()), context.dialect)
+    if context.dialect is Dialect.OPENBAO:
+        check_openbao_groups(fields.get("control_group", ()))
     typed = _typed(fields)
     expiration = _expiration(fields.get("expiration", ()), line)
     try:
@@ -136,7 +136,7 @@ class _Typed:
     max_wrapping_ttl: object
     pagination_limit: int
     list_filter: str
-    controlled: bool
+    control_groups: decode.Field
 
 
 def _typed(fields: Mapping[str, decode.Field]) -> _Typed:
@@ -153,7 +153,7 @@ def _typed(fields: Mapping[str, decode.Field]) -> _Typed:
         max_wrapping_ttl=decode.anything(fields.get("max_wrapping_ttl", none)),
         pagination_limit=decode.integer(fields.get("pagination_limit", none)),
         list_filter=decode.string(fields.get("list_scan_response_keys_filter_path", none)),
-        controlled="control_group" in fields,
+        control_groups=fields.get("control_group", none),
     )
 
 
@@ -176,7 +176,7 @@ def _rule(
         place,
         templated="{{" in path,
         expiration=expiration,
-        control_group=typed.controlled,
+        control_group=bool(typed.control_groups),
     )
     if capabilities is Capability.DENY:
         return plain  # what else the stanza says is not looked at
@@ -186,7 +186,8 @@ def _rule(
         raise PolicyError(
             f"path {_shown(path)}: max_wrapping_ttl is below min_wrapping_ttl", line=place.line
         )
-    check_parameters(typed.allowed, typed.denied, context.dialect, place.line)
+    if context.dialect is Dialect.VAULT:
+        check_vault_groups(typed.control_groups, _written(capabilities, context.dialect))
     check_list_filter(typed.list_filter, capabilities, place.line)
     return replace(
         plain,
@@ -226,6 +227,11 @@ def _capabilities(path: str, typed: _Typed, dialect: Dialect, line: int) -> Capa
             return capability
         capabilities |= capability
     return capabilities
+
+
+def _written(capabilities: Capability, dialect: Dialect) -> frozenset[str]:
+    known = CAPABILITIES[dialect].items()
+    return frozenset(word for word, capability in known if capability in capabilities)
 
 
 def _seconds(key: str, value: object, line: int) -> float:
