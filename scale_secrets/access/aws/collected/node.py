@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from scale_secrets.access.aws.document import Kind, parse
-from scale_secrets.access.aws.jsontext import Repeating, decode
+from scale_secrets.access.aws.jsontext import Number, Repeating, decode
 from scale_secrets.access.aws.lines import Lines
 from scale_secrets.access.aws.model import Document
 from scale_secrets.errors import PolicyError
@@ -79,7 +79,7 @@ class Node:
         return found
 
     def as_text(self) -> str:
-        if not isinstance(self.value, str):
+        if not isinstance(self.value, str) or isinstance(self.value, Number):
             self.fail("must be a string")
         return self.value
 
