@@ -53,7 +53,7 @@ def grant(written: Mapping[str, Any]) -> Grant:
 
 
 def policies(written: Mapping[str, Any]) -> Policies:
-    identity = written.get("identity", [])
+    identity, grants = written.get("identity", []), written.get("grants", [])
     return Policies(
         identity=MISSING if identity == "MISSING" else documents("identity", identity),
         boundary=one("boundary", written.get("boundary")),
@@ -61,7 +61,7 @@ def policies(written: Mapping[str, Any]) -> Policies:
         resource=one("resource", written.get("resource")),
         scps=levels("scp", written.get("scps", [])),
         rcps=levels("rcp", written.get("rcps", [])),
-        grants=tuple(map(grant, written.get("grants", []))),
+        grants=MISSING if grants == "MISSING" else tuple(map(grant, grants)),
         delegates=written.get("delegates", False),
     )
 
