@@ -13,7 +13,7 @@ from scale_secrets.access.aws.combining import all_needed, one_suffices
 from scale_secrets.access.aws.completion import refine
 from scale_secrets.access.aws.evaluation import Decision, decide, explain
 from scale_secrets.access.aws.finding import found
-from scale_secrets.access.aws.model import AwsSecret, Estate
+from scale_secrets.access.aws.model import AwsSecret, CallerKind, Estate
 from scale_secrets.access.aws.people import behind
 from scale_secrets.access.aws.principals import Principal
 from scale_secrets.access.aws.principals.external import external, names_in
@@ -47,7 +47,7 @@ class Evaluator:
         elsewhere = None if text in self._by_name else external(text, self._estate)
         if elsewhere is not None:
             return self._by_name.get(elsewhere.name, elsewhere)
-        return found(text, self._by_name, "principal", lambda one: last_name(one.name))
+        return found(text, self._by_name, "principal", _called)
 
     def secret(self, text: str) -> AwsSecret:
         """By ARN, with or without its last six characters, or by name. Raises likewise."""
@@ -137,3 +137,9 @@ class Evaluator:
             if elsewhere is not None:
                 known.setdefault(elsewhere.name, elsewhere)
         return known
+
+
+def _called(principal: Principal) -> str:
+    """What a person calls it: a root user is its account's."""
+    caller = principal.caller
+    return caller.account if caller.kind is CallerKind.ROOT else last_name(principal.name)
