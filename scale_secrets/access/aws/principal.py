@@ -80,7 +80,7 @@ def _by_value(kind: str, value: str, caller: Caller) -> Named | None:
     if kind in ("*", "AWS"):
         return Named(PrincipalForm.ANYONE) if value == "*" else _by_arn(value, caller)
     if kind == "CanonicalUser":
-        return _unless_foreign(caller, f"the canonical user {value} is account {caller.account}")
+        return _by_canonical_user(value, caller)
     if value not in ("*", caller.arn):
         return None
     if kind == "Service" and caller.kind is CallerKind.SERVICE:
@@ -90,8 +90,12 @@ def _by_value(kind: str, value: str, caller: Caller) -> Named | None:
     return None
 
 
-def _unless_foreign(caller: Caller, words: str) -> Named | None:
-    return Named(PrincipalForm.ACCOUNT, Truth.UNKNOWN, (words,)) if caller.account else None
+def _by_canonical_user(value: str, caller: Caller) -> Named | None:
+    """An account by a number of its own that nothing here maps to the account's."""
+    if not caller.account:
+        return None
+    words = (f"the canonical user {value} is account {caller.account}",)
+    return Named(PrincipalForm.ACCOUNT, Truth.UNKNOWN, words)
 
 
 _OWN_FORM = {
