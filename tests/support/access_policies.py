@@ -13,9 +13,11 @@ from random import Random
 
 NAMESPACE = "team/"
 KV1, KV2 = "kv1/", "secret/"
-SEGMENTS = ("a", "b", "ab", "abc", "live", "li", "a+b", "key", "é", "x*y")
+SEGMENTS = ("a", "b", "ab", "abc", "live", "li", "a+b", "key", "é", "x*y", "+a")
 NAMES = ("x", "Y", "version", "data", "limit")
-VALUES = ("1", "2", "12", "abc", "a")
+VALUES = ("1", "2", "12", "abc", "a", "*")
+LIMITS = ("0", "1", "2", "3", "12", "13", "-1", "+1", "max", "", "0x1", "1.0")
+WRAPPINGS = (9, 10, 11, 30, 40, 41, 60)  # at and beside the limits that stanzas set
 LISTED: tuple[object, ...] = ("1", "12", "1*", "*2", "*b*", "*", "**", "a", True, 5, ["a", "b"])
 DIRECTIVES = (
     "identity.entity.name",
@@ -75,23 +77,31 @@ class Maker:
     """Makes tokens and what they ask."""
 
     def __init__(
-        self, seed: int, entities: int, *, templates: float = 0.06, vault: bool = False
+        self, seed: int, entities: int, *, templates: float | None = None, vault: bool = False
     ) -> None:
         self._random = Random(seed)  # noqa: S311 - reproducible, no secret
         self._entities = entities
-        self._templates = templates  # how often a segment is one
+        self._fixed_templates = templates  # how often a segment is one
+        self._templates = 0.0  # in the present token
         self._vault = vault  # write nothing that only OpenBao knows
+        self._systems = False  # the present token is about the server's own paths
+        self._patterns: list[str] = []  # of the present token
 
     def token(self) -> Token:
         rnd = self._random
         namespace = NAMESPACE if rnd.random() < 0.15 else ""
-        entity = None if namespace or rnd.random() < 0.6 else rnd.randrange(self._entities)
-        focus = [self._path() for _ in range(rnd.randint(1, 3))]
+        entity = None if namespace or rnd.random() < 0.5 else rnd.randrange(self._entities)
+        often = 0.03 if entity is None else 0.15
+        self._templates = often if self._fixed_templates is None else self._fixed_templates
+        # All about few paths, so that rules meet; some tokens are about the server's own.
+        self._systems = not namespace and rnd.random() < 0.1
+        self._patterns = []
+        focus = [self._path() for _ in range(rnd.choice((1, 1, 2, 3)))]
         texts = tuple(
             "".join(self._stanza(focus, namespace) for _ in range(rnd.randint(1, 5)))
             for _ in range(rnd.randint(1, 4))
         )
-        return Token(texts, namespace, entity, rnd.random() < 0.2, rnd.random() < 0.2)
+        return Token(texts, namespace, entity, rnd.random() < 0.3, rnd.random() < 0.3)
 
     def paths(self, token: Token, count: int) -> list[str]:
         """Paths to ask ``sys/capabilities`` for."""
@@ -111,10 +121,10 @@ class Maker:
         namespace = token.namespace
         if not namespace and rnd.random() < 0.15:
             namespace = NAMESPACE
-        if not namespace and rnd.random() < 0.08:
+        if not namespace and rnd.random() < (0.9 if self._systems else 0.02):
             path, method = rnd.choice(SYSTEM)
             return Request(method, path)
-        path = self._near(token) if rnd.random() < 0.6 else self._path()
+        path = self._near(token) if rnd.random() < 0.8 else self._path()
         if not path.startswith((KV1, KV2)):
             path = KV1 + path
         path = path.rstrip("/")
@@ -123,14 +133,21 @@ class Maker:
             method = "LIST"
         if method == "GET" and rnd.random() < 0.15:
             path += "/"
-        wrapping = rnd.choice((5, 20, 100)) if rnd.random() < 0.2 else 0
+        wrapping = rnd.choice(WRAPPINGS) if rnd.random() < 0.3 else 0
         query = body = None
-        if method in ("GET", "LIST", "SCAN") and rnd.random() < 0.4:
-            query = {rnd.choice(NAMES): rnd.choice(VALUES) for _ in range(rnd.randint(1, 2))}
+        if method in ("LIST", "SCAN") and rnd.random() < 0.3:
+            query = {"limit": rnd.choice(LIMITS)}
+        elif method in ("GET", "LIST", "SCAN") and rnd.random() < 0.5:
+            query = {
+                rnd.choice(("x", *NAMES)): rnd.choice(VALUES) for _ in range(rnd.randint(1, 2))
+            }
         if method in ("PUT", "PATCH"):
             count = rnd.choice((0, 1, 1, 2))
             # The engine reads a write's ``version`` as a number before the policies are asked.
-            body = {rnd.choice(NAMES[:2]): rnd.choice((*VALUES, *LISTED)) for _ in range(count)}
+            body = {
+                rnd.choice(("x", "x", "Y", "*")): rnd.choice((*VALUES, *LISTED))
+                for _ in range(count)
+            }
         return Request(method, path, namespace, query, body, wrapping)
 
     def parameters(self) -> str:
@@ -168,15 +185,19 @@ class Maker:
     def _stanza(self, focus: list[str], namespace: str) -> str:
         """One stanza on one line."""
         rnd = self._random
-        path = self._pattern(rnd.choice(focus) if rnd.random() < 0.8 else self._path())
-        if not namespace and rnd.random() < 0.12:
-            path = NAMESPACE + path
-        if rnd.random() < 0.05:
-            path = "/" + path
-        if rnd.random() < 0.06:
+        if self._patterns and rnd.random() < 0.3:
+            path = rnd.choice(self._patterns)
+        elif self._systems:
             path = rnd.choice(
                 [*(path for path, _ in SYSTEM), "sys/*", "sys/auth/*", "auth/token/*"]
             )
+        else:
+            path = self._pattern(rnd.choice(focus) if rnd.random() < 0.9 else self._path())
+            if not namespace and rnd.random() < 0.12:
+                path = NAMESPACE + path
+            if rnd.random() < 0.05:
+                path = rnd.choice(("/", "/", "//")) + path
+        self._patterns.append(path)
         listed = ", ".join(f'"{one}"' for one in self._capabilities(path))
         return f'path "{path}" {{ capabilities = [{listed}] {self._restrictions()}}}\n'
 
@@ -184,7 +205,7 @@ class Maker:
         rnd = self._random
         parts = path.split("/")
         for number in range(len(parts)):
-            if rnd.random() < 0.2:
+            if rnd.random() < 0.25:
                 parts[number] = "+"
             elif number and rnd.random() < self._templates:
                 parts[number] = f"{{{{{rnd.choice(DIRECTIVES)}}}}}"
@@ -203,30 +224,30 @@ class Maker:
         if rnd.random() < 0.12:
             return ["deny"] if rnd.random() < 0.8 else ["read", "deny"]
         names = ("create", "read", "update", "delete", "list", "patch", "scan")
-        chance = rnd.choice((0.3, 0.6, 0.9))
-        names = names[: -1 if self._vault else None]
-        chosen = [name for name in names if rnd.random() < chance]
-        if rnd.random() < (0.5 if path.startswith(("sys/", "auth/")) else 0.05):
+        chance = rnd.choice((0.4, 0.7, 0.95))
+        known = names[:-1] if self._vault else names
+        chosen = [name for name in known if rnd.random() < chance]
+        if rnd.random() < (0.6 if path.startswith(("sys/", "auth/")) else 0.05):
             chosen.append("sudo")
         return chosen
 
     def _restrictions(self) -> str:
         rnd = self._random
-        if rnd.random() < 0.6:
+        if rnd.random() < 0.4:
             return ""
         made = []
         low = rnd.choice((0, 10, 30))
-        for key, chance in (("min_wrapping_ttl", 0.12), ("max_wrapping_ttl", 0.12)):
-            if rnd.random() < chance:
-                made.append(f'{key} = "{low if key[:3] == "min" else low + 30}s"')
+        for key, limit in (("min_wrapping_ttl", low), ("max_wrapping_ttl", low + 30)):
+            if rnd.random() < 0.15:
+                made.append(f'{key} = "{limit}s"')
         for key in ("allowed_parameters", "denied_parameters"):
             if rnd.random() < 0.25:
                 made.append(f"{key} = {{ {self._parameters()} }}")
-        if rnd.random() < 0.15:
+        if rnd.random() < 0.1:
             names = rnd.sample(NAMES, rnd.randint(1, 2))
             made.append(f"required_parameters = {json.dumps(names)}")
         if rnd.random() < 0.15 and not self._vault:
-            made.append(f"pagination_limit = {rnd.choice((1, 2, 10))}")
+            made.append(f"pagination_limit = {rnd.choice((1, 2, 12))}")
         if rnd.random() < 0.15 and not self._vault:
             year = rnd.choice((2001, 2901))
             made.append(f'expiration = "{year}-01-01T00:00:00Z"')
@@ -235,7 +256,7 @@ class Maker:
     def _parameters(self) -> str:
         rnd = self._random
         made = []
-        for name in rnd.sample((*NAMES, "*"), rnd.randint(0, 2)):
-            listed = rnd.sample(LISTED, rnd.choice((0, 1, 2)))
+        for name in rnd.sample(("x", "x", "y", *NAMES, "*"), rnd.randint(0, 2)):
+            listed = rnd.sample(LISTED, rnd.choice((0, 1, 2, 3)))
             made.append(f'"{name}" = {json.dumps(listed)}')
         return ", ".join(made)

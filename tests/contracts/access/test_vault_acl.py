@@ -31,7 +31,7 @@ from tests.support.openbao import OpenBao
 from tests.support.raw_openbao import Connection, World, acl_failed, build, restore
 
 SEED = 20_260_301
-PATHS, REQUESTS = 24, 16  # for each token
+PATHS, REQUESTS = 16, 24  # for each token
 
 _OPERATIONS = {
     "GET": Operation.READ,
@@ -59,7 +59,7 @@ def world(connection: Connection) -> World:
 def test_random_policies_are_answered_as_the_server_answers(
     connection: Connection, world: World
 ) -> None:
-    wanted = amount(quick=2_000, full=100_000)
+    wanted = amount(quick=4_000, full=100_000)
     maker = Maker(SEED, len(world.people))
     comparison = _Comparison(connection, world)
     while sum(comparison.counts.values()) < wanted:
