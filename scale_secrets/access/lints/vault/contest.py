@@ -62,11 +62,13 @@ def _kinds_of_paths(pattern: Pattern, others: Collection[Pattern]) -> Iterator[s
         if not open_ended:
             yield start
             return
-    deepest = max(other.text.count("/") for other in (pattern, *others)) + 1
-    for depth in range(deepest + 1):
-        yield f"{start}{fresh}" + f"/{fresh}" * depth
+    path = f"{start}{fresh}"
+    yield path  # which settles it for most patterns
+    for _ in range(max(other.text.count("/") for other in (pattern, *others)) + 1):
+        path += f"/{fresh}"
+        yield path
 
 
 def _fresh(patterns: Collection[Pattern]) -> str:
-    used = set(chain.from_iterable(pattern.text for pattern in patterns))
-    return next(one for one in chain(_FRESH, map(chr, _FURTHER)) if one not in used)
+    candidates = chain(_FRESH, map(chr, _FURTHER))
+    return next(one for one in candidates if not any(one in each.text for each in patterns))
