@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from scale_secrets.access.aws.evaluation.hearing import Group
-from scale_secrets.access.aws.evaluation.layer import Layer
+from scale_secrets.access.aws.evaluation.layer import Groups, Layer
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import Missing, Policies, Request
 
 
-def _groups(_request: Request, policies: Policies) -> tuple[Group, ...] | Missing:
+def _groups(_request: Request, policies: Policies) -> Groups | Missing:
     boundary = policies.boundary
     if boundary is None:
         return ()

@@ -1,8 +1,8 @@
-"""What groups of documents say about one request, apart from who may make it.
+"""What documents say about one request, apart from who may make it.
 
 Statements are looked at by effect and only when they speak of the request's action. Which these
-are is remembered per group, and what a group says of a resource as well, unless that hangs on the
-request's context: policies are shared by many principals, and asked about the same secrets.
+are is remembered, since policies are shared by many principals and asked about the same secrets;
+and so is, where nothing in them hangs on a request's context, what they say of a resource.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from scale_secrets.access.aws.statement import match, statements_for
 from scale_secrets.access.verdict import Cited, Truth
 
 Group = tuple[Document, ...]
-_Part = tuple[Document, Statement]
+Part = tuple[Document, Statement]
 
 REMEMBERED: Final = 32_768
-_NOBODY: Final = Caller(CallerKind.ANONYMOUS, "")
+NOBODY: Final = Caller(CallerKind.ANONYMOUS, "")
 _NOTHING_KNOWN: Final = Context()
 
 
 class Spoken(NamedTuple):
-    """A group's statements about one action, by their effect.
+    """Statements about one action, by their effect.
 
     ``hangs``: what the allowing ones say depends on the request's context.
     """
 
-    allows: tuple[_Part, ...]
-    denies: tuple[_Part, ...]
+    allows: tuple[Part, ...]
+    denies: tuple[Part, ...]
     hangs: bool
 
 
@@ -49,19 +49,19 @@ def spoken(group: Group, action: str) -> Spoken:
         for statement in statements_for(document, action)
     ]
     allows = tuple(part for part in about if part[1].allow)
-    return Spoken(
-        allows,
-        tuple(part for part in about if not part[1].allow),
-        any(_hangs_on_context(statement) for _, statement in allows),
-    )
+    denies = tuple(part for part in about if not part[1].allow)
+    return Spoken(allows, denies, any(_hangs_on_context(statement) for _, statement in allows))
 
 
 def allowing(group: Group, request: Request) -> Say:
     """Whether any statement of the group allows the request."""
-    about = spoken(group, request.action)
-    if about.hangs:
-        return _allowing(about.allows, request)
-    return _allowing_resource(group, request.action, request.resource) if about.allows else SILENT
+    perhaps = []
+    for document, statement in spoken(group, request.action).allows:
+        say = applies(document, statement, request)
+        if say.truth is Truth.TRUE:
+            return say
+        perhaps.append(say)
+    return any_of(*perhaps)
 
 
 def denying(group: Group, request: Request) -> list[Say]:
@@ -70,20 +70,9 @@ def denying(group: Group, request: Request) -> list[Say]:
     return [say for say in said if say is not SILENT]
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _allowing_resource(group: Group, action: str, resource: str) -> Say:
-    request = Request(_NOBODY, action, resource, "", _NOTHING_KNOWN)
-    return _allowing(spoken(group, action).allows, request)
-
-
-def _allowing(parts: tuple[_Part, ...], request: Request) -> Say:
-    perhaps = []
-    for document, statement in parts:
-        say = applies(document, statement, request)
-        if say.truth is Truth.TRUE:
-            return say
-        perhaps.append(say)
-    return any_of(*perhaps)
+def without_context(action: str, resource: str, caller: Caller = NOBODY) -> Request:
+    """A request to ask what does not hang on the context."""
+    return Request(caller, action, resource, caller.account, _NOTHING_KNOWN)
 
 
 def applies(document: Document, statement: Statement, request: Request) -> Say:

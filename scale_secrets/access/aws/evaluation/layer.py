@@ -9,12 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from scale_secrets.access.aws.evaluation.hearing import Group, allowing, denying, spoken
+from scale_secrets.access.aws.evaluation.hearing import (
+    REMEMBERED,
+    Group,
+    allowing,
+    denying,
+    spoken,
+    without_context,
+)
 from scale_secrets.access.aws.evaluation.say import SILENT, UNLIMITED, Say, both, unknown
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import Missing, Policies, Request
 from scale_secrets.access.verdict import Truth
+
+Groups = tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +38,7 @@ class Layer:
     """
 
     named: Named
-    groups: Callable[[Request, Policies], tuple[Group, ...] | Missing]
+    groups: Callable[[Request, Policies], Groups | Missing]
     if_none: str
     levels: bool = False
     grants: bool = False
@@ -37,6 +48,25 @@ class Layer:
         groups = self.groups(request, policies)
         if isinstance(groups, Missing):
             return unknown(self.named.allows)
+        if not groups or self.always_allows:
+            return UNLIMITED
+        if _heard(groups, request.action).hangs:
+            return self._all_allow(groups, request)
+        return self._all_allow_resource(groups, request.action, request.resource)
+
+    def denies(self, request: Request, policies: Policies) -> list[Say]:
+        """Each denial that was heard, or that may stand in what was not collected."""
+        groups = self.groups(request, policies)
+        if isinstance(groups, Missing):
+            return [unknown(self.named.denies)]
+        if not groups or not _heard(groups, request.action).denies:
+            return []
+        return [say for group in groups for say in denying(group, request)]
+
+    def group_allows(self, group: Group, request: Request) -> Say:
+        return UNLIMITED if self.always_allows else allowing(group, request)
+
+    def _all_allow(self, groups: Groups, request: Request) -> Say:
         said = UNLIMITED
         for group in groups:
             heard = self.group_allows(group, request)
@@ -46,16 +76,19 @@ class Layer:
                 said = both(said, heard)
         return said
 
-    def group_allows(self, group: Group, request: Request) -> Say:
-        return UNLIMITED if self.always_allows else allowing(group, request)
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019 - a layer is a constant
+    def _all_allow_resource(self, groups: Groups, action: str, resource: str) -> Say:
+        return self._all_allow(groups, without_context(action, resource))
 
-    def denies(self, request: Request, policies: Policies) -> list[Say]:
-        """Each denial that was heard, or that may stand in what was not collected."""
-        groups = self.groups(request, policies)
-        if isinstance(groups, Missing):
-            return [unknown(self.named.denies)]
-        found = []
-        for group in groups:
-            if spoken(group, request.action).denies:
-                found += denying(group, request)
-        return found
+
+class _Heard(NamedTuple):
+    """Whether any of several groups denies, and whether what they allow hangs on the context."""
+
+    denies: bool
+    hangs: bool
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _heard(groups: Groups, action: str) -> _Heard:
+    each = [spoken(group, action) for group in groups]
+    return _Heard(any(one.denies for one in each), any(one.hangs for one in each))

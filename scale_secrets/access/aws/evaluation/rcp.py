@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scale_secrets.access.aws.evaluation.hearing import Group
-from scale_secrets.access.aws.evaluation.layer import Layer
+from scale_secrets.access.aws.evaluation.layer import Groups, Layer
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import Missing, Policies, Request
 
@@ -30,7 +29,7 @@ COVERED: Final = frozenset(_PREFIXES.split())
 _EXEMPT: Final = frozenset(("kms:retiregrant",))
 
 
-def _groups(request: Request, policies: Policies) -> tuple[Group, ...] | Missing:
+def _groups(request: Request, policies: Policies) -> Groups | Missing:
     if not policies.rcps or request.caller.service_linked:
         return ()
     action = request.action.lower()

@@ -24,7 +24,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from scale_secrets.access.aws.evaluation import grants
-from scale_secrets.access.aws.evaluation.hearing import REMEMBERED, applies, spoken
+from scale_secrets.access.aws.evaluation.hearing import (
+    REMEMBERED,
+    Part,
+    applies,
+    spoken,
+    without_context,
+)
 from scale_secrets.access.aws.evaluation.say import SILENT, Say, any_of, both, unknown
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import (
@@ -89,7 +95,12 @@ def granted_by_policy(request: Request, policies: Policies) -> Granted:
         return NOTHING
     if isinstance(document, Missing):
         return Granted(direct=unknown(named(request).allows))
-    return _granted_by(spoken((document,), request.action).allows, request)
+    about = spoken((document,), request.action)
+    if about.hangs:
+        return _granted_by(about.allows, request)
+    if not about.allows:
+        return NOTHING
+    return _granted_without_context(document, request.caller, request.action, request.resource)
 
 
 def granted_by_grants(request: Request, policies: Policies) -> Granted:
@@ -136,11 +147,19 @@ def denial_of(
     return any_of(*(_if_named(form, said) for form in forms)) if said is not SILENT else SILENT
 
 
-def _granted_by(allows: Iterable[tuple[Document, Statement]], request: Request) -> Granted:
+def _granted_by(allows: Iterable[Part], request: Request) -> Granted:
     granted = NOTHING
     for document, statement in allows:
         granted = grant_of(document, statement, request).beside(granted)
     return granted
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _granted_without_context(
+    document: Document, caller: Caller, action: str, resource: str
+) -> Granted:
+    request = without_context(action, resource, caller)
+    return _granted_by(spoken((document,), action).allows, request)
 
 
 def _if_named(form: PrincipalNamed, said: Say) -> Say:

@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import Final
 
 from scale_secrets.access.aws.evaluation.caller import has_identity
-from scale_secrets.access.aws.evaluation.hearing import Group
-from scale_secrets.access.aws.evaluation.layer import Layer
+from scale_secrets.access.aws.evaluation.layer import Groups, Layer
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import Missing, Policies, Request
 
 
-def _groups(request: Request, policies: Policies) -> tuple[Group, ...] | Missing:
+def _groups(request: Request, policies: Policies) -> Groups | Missing:
     if request.caller.service_linked or not has_identity(request.caller):
         return ()
     return policies.scps

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from scale_secrets.access.aws.evaluation.hearing import Group
-from scale_secrets.access.aws.evaluation.layer import Layer
+from scale_secrets.access.aws.evaluation.layer import Groups, Layer
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import CallerKind, Missing, Policies, Request
 
 
-def _groups(request: Request, policies: Policies) -> tuple[Group, ...] | Missing:
+def _groups(request: Request, policies: Policies) -> Groups | Missing:
     if policies.session is not None:
         return (policies.session,)
     return ((),) if request.caller.kind is CallerKind.FEDERATED_USER else ()
