@@ -1,8 +1,8 @@
 """The ``control_group`` of a stanza: who else must approve. Checked, not evaluated.
 
 Source: OpenBao's ``parsePath`` (since 2.7), which checks them before anything else of the stanza;
-Vault's ``parsePaths``, which has them in its Enterprise edition, looks at none beside ``deny``, knows
-groups by id as well, and minds no unknown keys.
+Vault's ``parsePaths``, which has them in its Enterprise edition, looks at none beside ``deny``,
+knows groups by id as well, and minds no unknown keys.
 """
 
 from __future__ import annotations
