@@ -44,13 +44,17 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A rule that matches a path. ``reason``: why it does not decide; "" if it does."""
+    """A rule that matches a path. ``reason``: why it does not decide; "" if it does.
+
+    ``outranked``: it is in force, and only yields to another pattern.
+    """
 
     policy: Policy
     rule: Rule
     pattern: str  # resolved, with its namespace
     decides: bool
     reason: str
+    outranked: bool = False
 
 
 class Acl:
@@ -209,8 +213,16 @@ class Acl:
         winner = self._table.find(path, operation)
         for exact, asked, placed in self._table.matching(path, operation):
             reason = _why_not(placed, exact, asked, winner)
+            outranked = winner is not None and placed.pattern != winner.pattern
             told.append(
-                Candidate(placed.policy, placed.rule, str(placed.pattern), not reason, reason)
+                Candidate(
+                    placed.policy,
+                    placed.rule,
+                    str(placed.pattern),
+                    not reason,
+                    reason,
+                    outranked,
+                )
             )
         for instance in self._instances(path):
             told.append(

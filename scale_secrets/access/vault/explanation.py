@@ -114,10 +114,7 @@ def step_of(acl: Acl, tried: Tried) -> Step:
 def _request_step(acl: Acl, request: Request, ruling: Ruling) -> Step:
     told = (ruling.reason, *(f"if {one}" for one in ruling.conditions), *ruling.remarks)
     candidates = acl.candidates(request.path, request.operation)
-    steps = [
-        _rule_step(one, "decides" if one.decides else one.reason)
-        for one in candidates or _meant(acl, request)
-    ]
+    steps = [_rule_step(one, _role_of(one)) for one in candidates or _meant(acl, request)]
     if not candidates:
         steps = [replace(one, because=_MISTAKE.format(request.path)) for one in steps]
     return Step(
@@ -126,6 +123,13 @@ def _request_step(acl: Acl, request: Request, ruling: Ruling) -> Step:
         "; ".join(dict.fromkeys(told)),
         steps=tuple(steps),
     )
+
+
+def _role_of(one: Candidate) -> str:
+    if one.decides:
+        return "decides"
+    loses = one.outranked and Capability.DENY in one.rule.capabilities
+    return f"this deny loses: {one.reason}" if loses else one.reason
 
 
 _MISTAKE = "does not match `{}`: paths of KV version 2 begin with data/, metadata/ or the like"
