@@ -32,6 +32,7 @@ _BY_ACTION = {
     "sts:AssumeRoleWithWebIdentity": "web identity",
     "sts:AssumeRoleWithSAML": "saml",
 }
+_ELSEWHERE = ("arn:aws:s3:::labels/*", pools.SECRETS[1], pools.KEYS[0])
 _WITH_POLICIES = (CallerKind.USER, CallerKind.ROLE, CallerKind.FEDERATED_USER)
 _SESSIONS = (CallerKind.ROLE, CallerKind.FEDERATED_USER)
 
@@ -178,24 +179,23 @@ class _Builder:
         statement: Json = {"Effect": "Allow" if allow else "Deny"}
         hit = self._chance(aimed)
         if self._chance(0.88):
-            statement["Action"] = self._several(self._action_pattern(hit))
+            statement["Action"] = self._several(self._action_pattern(hit), "iam:Get*")
         else:
-            statement["NotAction"] = self._several(self._action_pattern(not hit))
+            statement["NotAction"] = self._several(self._action_pattern(not hit), "iam:Get*")
         if self._chance(0.88):
-            statement["Resource"] = self._several(self._resource_pattern(hit))
+            statement["Resource"] = self._several(self._resource_pattern(hit), *_ELSEWHERE)
         else:
-            statement["NotResource"] = self._several(self._resource_pattern(not hit))
+            statement["NotResource"] = self._several(self._resource_pattern(not hit), *_ELSEWHERE)
         if self._chance(0.35 if allow else 0.65):
             length = self._random.choices((1, 2, 3), (6, 3, 1))[0]
             statement["Condition"] = block(self._random, self._keys, length=length)
         return statement
 
-    def _several(self, pattern: str) -> str | list[str]:
-        """The pattern, alone or beside another one that usually does not match."""
+    def _several(self, pattern: str, *others: str) -> str | list[str]:
+        """The pattern, alone or in a list, there often beside one that hardly ever matches."""
         if self._chance(0.7):
             return pattern
-        other = "iam:Get*" if ":" in pattern and not pattern.startswith("arn:") else None
-        return [pattern, other] if other else [pattern]
+        return [pattern, self._random.choice(others)] if self._chance(0.7) else [pattern]
 
     def _action_pattern(self, hit: bool) -> str:
         action = self._action if hit else self._random.choice(tuple(pools.ACTIONS))

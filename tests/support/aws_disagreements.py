@@ -25,6 +25,7 @@ Neutral = Callable[[Case], Case | bool | None]
 
 _NO_ARN = "arn:aws:none:::none"
 _ADDRESSES = {key_id(key.name) for key in CONDITION_KEYS if key.kind == "ip"}
+_ESCAPES = {"${*}": "-star-", "${?}": "-question-", "${$}": "-dollar-"}
 _VARIABLE = re.compile(r"\$\{([^}$*?,]+)(,[^}]*)?\}")
 
 
@@ -129,13 +130,7 @@ def _grant_to_a_session(case: Case) -> Case | None:
     """
     if case.session is None or case.policy is None or case.caller.account != case.account:
         return None
-    named = {
-        value
-        for statement in case.policy["Statement"]
-        if statement["Effect"] == "Allow" and isinstance(statement.get("Principal"), dict)
-        for value in values_of(statement["Principal"].get("AWS", []))
-    }
-    if not case.caller.session or case.caller.session not in named:
+    if not any(_names_session(statement, case) for statement in case.policy["Statement"]):
         return None
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     session = {**case.session, "Statement": [*case.session["Statement"], everything]}
@@ -145,6 +140,74 @@ def _grant_to_a_session(case: Case) -> Case | None:
         if (kept := [each for each in one["Statement"] if each["Effect"] == "Deny"])
     )
     return replace(case, session=session, identity=denials)
+
+
+def _names_session(statement: Json, case: Case) -> bool:
+    """By its ARN, or as everyone with a condition on who it is."""
+    principal = statement.get("Principal")
+    names = values_of(principal.get("AWS", [])) if isinstance(principal, dict) else [principal]
+    pinned = any(
+        key_id(key) == "aws:principalarn"
+        for block in statement.get("Condition", {}).values()
+        for key in block
+    )
+    named = case.caller.session in names if case.caller.session else False
+    return statement["Effect"] == "Allow" and (named or (pinned and "*" in names))
+
+
+def _escaped_characters(case: Case) -> Case | None:
+    """An escape stands for its character alone: write both with letters instead."""
+    touched = {
+        key_id(key)
+        for _, policy in case.documents()
+        for statement in policy["Statement"]
+        for block in statement.get("Condition", {}).values()
+        for key, values in block.items()
+        if any(escape in value for value in values_of(values) for escape in _ESCAPES)
+    }
+
+    def spelled(operator: str, key: str, value: str) -> str:
+        if key_id(key) not in touched:
+            return value
+        for escape, word in _ESCAPES.items():
+            value = value.replace(escape, word)
+        return value if "Like" in operator or "${" in value else _in_words(value)
+
+    context = {
+        key: tuple(map(_in_words, values)) if key_id(key) in touched else values
+        for key, values in case.context.items()
+    }
+    changed = case.with_policies(lambda policy: _with_values(policy, spelled))
+    return _changed(case, replace(changed, context=context))
+
+
+def _in_words(text: str) -> str:
+    for escape, word in _ESCAPES.items():
+        text = text.replace(escape[2], word)
+    return text
+
+
+def _variable_beside_the_type(case: Case) -> Case | None:
+    """A variable may stand anywhere after the fifth colon: write its value where the type is."""
+    single = {key_id(key): values[0] for key, values in case.context.items() if len(values) == 1}
+
+    def inserted(text: str) -> str:
+        before, variable, _ = text.partition("${")
+        if not variable or {"/", ":"} & set(before.split(":", 5)[-1]):
+            return text
+        return _VARIABLE.sub(lambda found: single.get(key_id(found[1]), found[0]), text)
+
+    def changed(policy: Json) -> Json:
+        statements = [
+            {
+                name: mapped(value, inserted) if name in ("Resource", "NotResource") else value
+                for name, value in statement.items()
+            }
+            for statement in policy["Statement"]
+        ]
+        return {**policy, "Statement": statements}
+
+    return _changed(case, case.with_policies(changed))
 
 
 def _provider_in_an_account(case: Case) -> Case | None:
@@ -163,6 +226,8 @@ RECOGNISED: dict[str, Neutral] = {
     "absent-variable": _absent_variables,
     "addresses-of-two-versions": _addresses_of_two_versions,
     "grant-to-a-session": _grant_to_a_session,
+    "escaped-characters": _escaped_characters,
+    "variable-beside-the-type": _variable_beside_the_type,
     "provider-in-an-account": _provider_in_an_account,
 }
 
