@@ -10,7 +10,12 @@ from typing import Final
 
 from scale_secrets.access.aws.evaluation import grants, resource, restrictions
 from scale_secrets.access.aws.evaluation.caller import has_identity
-from scale_secrets.access.aws.evaluation.decision import ORGANIZATION, binding, decide
+from scale_secrets.access.aws.evaluation.decision import (
+    ORGANIZATION,
+    Decision,
+    binding,
+    decide,
+)
 from scale_secrets.access.aws.evaluation.hearing import Group, applies, cited, denying
 from scale_secrets.access.aws.evaluation.layer import Layer
 from scale_secrets.access.aws.evaluation.say import SILENT, any_of
@@ -24,7 +29,7 @@ from scale_secrets.access.aws.evaluation.telling import (
 from scale_secrets.access.aws.evaluation.uncollected import Named
 from scale_secrets.access.aws.model import Document, Missing, Policies, Request, Statement
 from scale_secrets.access.aws.statement import match, principal_forms
-from scale_secrets.access.verdict import Step, Verdict
+from scale_secrets.access.verdict import Step, Truth, Verdict
 
 _REACHES: Final = {
     "direct": "limited by no boundary or session policy",
@@ -40,20 +45,25 @@ def explain(request: Request, policies: Policies) -> tuple[Step, ...]:
 
 
 def _steps(request: Request, policies: Policies) -> Iterator[Step]:
+    decision = decide(request, policies)
+    # What is silent though the request is allowed was not needed: no denial to a reader.
+    silence = None if decision.truth is Truth.TRUE else Verdict.DENIED
     forbidden = restrictions.forbids(request)
     if forbidden:
         yield Step("kind of caller", Verdict.DENIED, forbidden)
     for layer in ORGANIZATION:
-        yield from _layer_steps(layer, request, policies)
+        yield from _layer_steps(layer, request, policies, silence)
     yield _policy_step(request, policies)
     if policies.grants and grants.concern(request):
         yield _grants_step(request, policies)
     for layer in binding(request.caller)[len(ORGANIZATION) :]:
-        yield from _layer_steps(layer, request, policies)
-    yield _together(request, policies)
+        yield from _layer_steps(layer, request, policies, silence)
+    yield _together(request, policies, decision)
 
 
-def _layer_steps(layer: Layer, request: Request, policies: Policies) -> Iterator[Step]:
+def _layer_steps(
+    layer: Layer, request: Request, policies: Policies, silence: Verdict | None
+) -> Iterator[Step]:
     groups = layer.groups(request, policies)
     name = layer.named.name
     if isinstance(groups, Missing):
@@ -63,10 +73,12 @@ def _layer_steps(layer: Layer, request: Request, policies: Policies) -> Iterator
         yield Step(name, None, layer.if_none)
     for number, group in enumerate(groups, 1):
         title = f"{name}, level {number} of {len(groups)}" if layer.levels else name
-        yield _group_step(title, layer, group, request)
+        yield _group_step(title, layer, group, request, silence)
 
 
-def _group_step(title: str, layer: Layer, group: Group, request: Request) -> Step:
+def _group_step(
+    title: str, layer: Layer, group: Group, request: Request, silence: Verdict | None
+) -> Step:
     def judge(document: Document, statement: Statement) -> Judged:
         said = applies(document, statement, request)
         return Judged(said, unmet(match(statement, request)) if said is SILENT else "")
@@ -76,6 +88,7 @@ def _group_step(title: str, layer: Layer, group: Group, request: Request) -> Ste
         layer.group_allows(group, request),
         denying(group, request),
         statements(group, request, judge),
+        silence=silence,
         because=layer.always_allows,
     )
 
@@ -141,8 +154,7 @@ def _must_grant(request: Request, policies: Policies) -> bool:
     return policies.delegates or foreign or not has_identity(request.caller)
 
 
-def _together(request: Request, policies: Policies) -> Step:
-    decision = decide(request, policies)
+def _together(request: Request, policies: Policies, decision: Decision) -> Step:
     decided_by = tuple(
         Step(f"decided by {one.label} of {one.policy}", cited=one) for one in decision.decided_by
     )
@@ -150,9 +162,23 @@ def _together(request: Request, policies: Policies) -> Step:
     return Step(
         "together",
         Verdict.of(decision.truth),
-        _rule(request, policies),
+        _reason(request, policies, decision),
         steps=(*decided_by, *conditions),
     )
+
+
+def _reason(request: Request, policies: Policies, decision: Decision) -> str:
+    if decision.truth is not Truth.FALSE:
+        return _rule(request, policies)
+    if decision.decided_by:
+        return "a denial wins over whatever allows"
+    silent = [
+        f"the {layer.named.name} {'do' if layer.named.plural else 'does'} not let it pass"
+        for layer in binding(request.caller)
+        if not layer.grants and layer.allows(request, policies) is SILENT
+    ]
+    forbidden = restrictions.forbids(request)
+    return forbidden or "; ".join([_rule(request, policies), *silent])
 
 
 def _rule(request: Request, policies: Policies) -> str:

@@ -207,3 +207,38 @@ def _all(found: tuple[Step, ...]) -> Iterator[Step]:
     for step in found:
         yield step
         yield from _all(step.steps)
+
+
+def test_the_end_says_what_did_not_let_it_pass() -> None:
+    within = "within an account, the resource policy or the identity policies must allow"
+    limited = steps(identity=["FULL"], boundary=[allow("s3:*")], scps=[[[allow("ec2:*")]]])
+    assert limited["together"].because == (
+        f"{within}; the service control policies do not let it pass; "
+        "the permissions boundary does not let it pass"
+    )
+    assert steps()["together"].because == within
+
+
+def test_the_end_says_that_a_denial_wins() -> None:
+    found = steps(identity=[[allow(), deny(GET, Sid="NoSecrets")]])
+    assert found["together"].because == "a denial wins over whatever allows"
+    assert found["together"].steps[0].title == "decided by NoSecrets of identity 1"
+
+
+def test_a_layer_that_was_not_needed_denies_nothing() -> None:
+    user = f"arn:aws:iam::{ACCOUNT}:user/ann"
+    found = steps("user", user, boundary=[allow("s3:*")], resource=[allow(Principal={"AWS": user})])
+    assert found["together"].verdict is Verdict.ALLOWED
+    for layer in ("identity policies", "permissions boundary"):
+        assert (found[layer].verdict, found[layer].because) == (None, "no statement allows it")
+
+
+def test_across_accounts_the_end_names_both_sides() -> None:
+    found = steps(arn="arn:aws:iam::444455556666:role/labels", identity=["FULL"])
+    assert (found["resource policy"].verdict, found["resource policy"].because) == (
+        Verdict.DENIED,
+        "there is none",
+    )
+    assert found["together"].because == (
+        "across accounts, the resource policy and the caller's identity policies must both allow"
+    )
