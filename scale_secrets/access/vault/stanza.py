@@ -191,8 +191,8 @@ def _rule(
     check_list_filter(typed.list_filter, capabilities, place.line)
     return replace(
         plain,
-        min_wrapping_ttl=shortest or None,
-        max_wrapping_ttl=longest or None,
+        min_wrapping_ttl=shortest if shortest > 0 else None,
+        max_wrapping_ttl=longest if longest > 0 else None,
         allowed_parameters=_lower_keys(typed.allowed),
         denied_parameters=_lower_keys(typed.denied),
         required_parameters=typed.required or None,

@@ -90,19 +90,11 @@ def seconds(value: object) -> float:
         return _in_range(value * _SECOND)
     if not value:
         return 0.0
-    if _DECIMAL.match(value) and _fits(value):
+    if _DECIMAL.match(value):
         return _in_range(decimal(value) * _SECOND)
     if value.endswith("d"):
         return _in_range(decimal(value[:-1]) * _DAY * _SECOND)
     return _go_duration(value)
-
-
-def _fits(text: str) -> bool:
-    try:
-        decimal(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _in_range(nanoseconds: int) -> float:
@@ -143,9 +135,10 @@ def instant(text: str) -> datetime:
     if found is None:
         return _since_epoch(decimal(text))
     year, month, day, hour, minute, second = (int(found[number]) for number in range(1, 7))
-    offset = timedelta(hours=int(found[9] or 0), minutes=int(found[10] or 0))
-    if offset > timedelta(hours=25) or int(found[9] or 0) > 24 or int(found[10] or 0) > 60:
+    hours, minutes = int(found[9] or 0), int(found[10] or 0)
+    if hours > 24 or minutes > 60:  # up to these, the library takes more than RFC 3339 does
         raise ValueError("an offset out of range")
+    offset = timedelta(hours=hours, minutes=minutes)
     microsecond = int((found[7] or "0")[:6].ljust(6, "0"))
     moment = datetime(year or _LEAP_YEAR, month, day, hour, minute, second, microsecond, UTC)
     if year == 0:

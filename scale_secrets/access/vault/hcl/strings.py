@@ -39,9 +39,9 @@ def unquote(raw: str) -> str:
         if inner.startswith("${", position):
             end = _interpolation_end(inner, position + 2)
             made += inner[position:end].encode()
-        elif inner[position] == "\\":
-            end = _escape_end(inner, position)
-            made += _unescaped(inner[position + 1 : end])
+        elif escape := ESCAPE.match(inner, position):
+            end = escape.end()
+            made += _unescaped(escape[0][1:])
         else:
             plain = _PLAIN.match(inner, position)
             end = plain.end() if plain else position + 1  # else: a dollar that opens nothing
@@ -66,23 +66,16 @@ def unquote_json(raw: str) -> str:
 
 
 def _interpolation_end(inner: str, position: int) -> int:
-    start, depth = position, 1
-    while depth:
-        brace = _BRACE.search(inner, position)
-        if brace is None:
-            raise ValueError("${ is not closed")
+    """The end of ``${…}``, which the scanner has seen to be closed."""
+    depth, end = 1, position
+    for brace in _BRACE.finditer(inner, position):
         depth += 1 if brace[0] == "{" else -1
-        position = brace.end()
-    if _REPLACEMENT in inner[start:position]:
+        if not depth:
+            end = brace.end()
+            break
+    if _REPLACEMENT in inner[position:end]:
         raise ValueError("the replacement character U+FFFD inside ${…}")
-    return position
-
-
-def _escape_end(inner: str, position: int) -> int:
-    escape = ESCAPE.match(inner, position)
-    if escape is None:
-        raise ValueError("unknown escape")
-    return escape.end()
+    return end
 
 
 def _unescaped(escape: str) -> bytes:

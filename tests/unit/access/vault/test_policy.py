@@ -169,6 +169,8 @@ def test_the_constraints_of_a_stanza_are_kept() -> None:
 def test_a_constraint_that_is_absent_or_nothing_is_none() -> None:
     rule = _rule('path "a" { capabilities = ["read"] min_wrapping_ttl = 0 pagination_limit = 0 }')
     assert (rule.min_wrapping_ttl, rule.max_wrapping_ttl, rule.pagination_limit) == (None,) * 3
+    negative = _rule('path "a" { capabilities = ["read"] min_wrapping_ttl = -5 }')
+    assert negative.min_wrapping_ttl is None  # the server minds positive ones only
     assert (rule.allowed_parameters, rule.denied_parameters) == (None, None)
     assert rule.required_parameters is None
     empty = _rule('path "a" { capabilities = ["read"] allowed_parameters = {} }')
@@ -268,7 +270,7 @@ def test_messages_stay_short_whatever_the_text_is() -> None:
         ('{"path": [' + '{"a": {"capabilities": ["read"]}},' * 10_000 + "]}", 10_000),
         (f'path "{"a" * 5_000_000}" {{}}', 1),
         (f'path "{"${}" * 100_000}" {{}}', 1),
-        (f"path a {{ comment = <<E\nx E\n" * 100_000 + "E\n}", 1),
+        ("path a { comment = <<E\n" + "x E\n" * 100_000 + "E\n}", 1),
         (f"path a {{ comment = {'9' * 1_000_000} }}", 1),
         ("# x\n" * 200_000, 0),
         ("path a { capabilities = [" + "," * 200_000 + "] }", 1),
