@@ -25,7 +25,7 @@ from scale_secrets.access.aws.collected.node import File
 from scale_secrets.access.aws.collected.organization import Organization, read_organization
 from scale_secrets.access.aws.collected.secrets import read_secrets
 from scale_secrets.access.aws.document import Kind
-from scale_secrets.access.aws.model import Account, AwsSecret, Document, Estate, Role, User
+from scale_secrets.access.aws.model import Account, AwsSecret, Document, Estate, Key, Role, User
 from scale_secrets.errors import PolicyError
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -71,13 +71,14 @@ def _account(number: str, files: Mapping[str, str], organization: Organization) 
     users: tuple[User, ...] = ()
     roles: tuple[Role, ...] = ()
     if (dump := root("authorization.json")) is not None:
-        identities = Identities(dump.root, _further(number, files))
+        identities = Identities(dump.root, number, _further(number, files))
         users, roles = tuple(identities.users()), tuple(identities.roles())
-    collected = root("keys.json")
-    keys = {key.arn: key for key in read_keys(collected.root)} if collected is not None else {}
+    keys: dict[str, Key] = {}
+    if (collected := root("keys.json")) is not None:
+        keys = {key.arn: key for key in read_keys(collected.root, number)}
     secrets: tuple[AwsSecret, ...] = ()
     if (listed := root("secrets.json")) is not None:
-        secrets = tuple(read_secrets(listed.root, keys))
+        secrets = tuple(read_secrets(listed.root, number, keys))
     membership = organization.of(number)
     return Account(
         id=number,

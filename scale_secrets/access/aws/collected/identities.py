@@ -34,7 +34,8 @@ class _Policies:
 class Identities:
     """One account's dump. ``further``: documents of managed policies by ARN, beside the dump's."""
 
-    def __init__(self, root: Node, further: Mapping[str, Document]) -> None:
+    def __init__(self, root: Node, account: str, further: Mapping[str, Document]) -> None:
+        self._account = account
         self._pages = list(root.elements()) if isinstance(root.value, list) else [root]
         self._refuse_fragments(root)
         self._managed = dict(further)
@@ -51,7 +52,7 @@ class Identities:
             for group in groups:
                 policies.add(self._group(group))
             yield User(
-                arn=node.needed("Arn"),
+                arn=node.arn("Arn", "iam", self._account),
                 policies=policies.found(),
                 groups=groups,
                 boundary=self._boundary(node),
@@ -63,7 +64,7 @@ class Identities:
     def roles(self) -> Iterator[Role]:
         for node in self._all("RoleDetailList"):
             policies = self._policies(node, "RolePolicyList", "role")
-            arn = node.needed("Arn")
+            arn = node.arn("Arn", "iam", self._account)
             trust = node.at("AssumeRolePolicyDocument")
             name = f"trust policy of {arn.rpartition('/')[2]}"
             yield Role(

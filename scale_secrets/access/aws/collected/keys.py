@@ -14,13 +14,11 @@ from scale_secrets.access.aws.collected.node import Node
 from scale_secrets.access.aws.document import Kind
 from scale_secrets.access.aws.model import MISSING, Grant, Key, Missing
 
-ARN_PARTS = 6
 
-
-def read_keys(root: Node) -> Iterator[Key]:
+def read_keys(root: Node, account: str) -> Iterator[Key]:
     for node in root.elements():
-        arn = node.needed("Arn")
-        if arn.count(":") != ARN_PARTS - 1 or ":key/" not in arn:
+        arn = node.arn("Arn", "kms", account)
+        if ":key/" not in arn:
             node.fail("has an Arn that is not a key's")
         policy = node.at("Policy")
         aliases = node.at("Aliases")

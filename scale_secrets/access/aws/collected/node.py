@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
 
+from scale_secrets.access.aws.arns import parse_arn
 from scale_secrets.access.aws.document import Kind, parse
 from scale_secrets.access.aws.jsontext import Number, Repeating, decode
 from scale_secrets.access.aws.lines import Lines
@@ -78,6 +79,16 @@ class Node:
             self.fail(f"has no {name}")
         return found
 
+    def arn(self, name: str, service: str, account: str) -> str:
+        """A member that must be an ARN of this service in this account."""
+        written = self.needed(name)
+        arn = parse_arn(written)
+        if arn is None or arn.service != service or not arn.resource:
+            self.fail(f"has no {name} of {service}: {written}")
+        if arn.account != account:
+            self.fail(f"is of account {arn.account}: {written}", hint="each has a directory")
+        return written
+
     def as_text(self) -> str:
         if not isinstance(self.value, str) or isinstance(self.value, Number):
             self.fail("must be a string")
@@ -91,9 +102,11 @@ class Node:
 
     def document(self, name: str, kind: Kind) -> Document:
         """The policy that stands here, as an object or as text in a string."""
-        if isinstance(self.value, str):
+        if isinstance(self.value, str) and not isinstance(self.value, Number):
             line = self.line
             return parse(self.value, name=name, file=self.file.name, kind=kind, line=lambda _: line)
+        if not isinstance(self.value, dict):
+            self.fail("is no policy: neither an object nor text")
         return parse(
             self.value, name=name, file=self.file.name, kind=kind, line=self._line_of_statement
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from scale_secrets.access.aws.arns import parse_arn
 from scale_secrets.access.aws.collected.node import Node
 from scale_secrets.access.aws.document import Kind
 from scale_secrets.access.aws.model import MISSING, AwsSecret, Document, Key, Missing
@@ -19,10 +20,10 @@ _ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-[A
 _DEFAULT_ALIAS = "alias/aws/secretsmanager"
 
 
-def read_secrets(root: Node, keys: Mapping[str, Key]) -> Iterator[AwsSecret]:
+def read_secrets(root: Node, account: str, keys: Mapping[str, Key]) -> Iterator[AwsSecret]:
     """``keys`` are those of the same account, by ARN: they resolve an alias or an id."""
     for node in root.items("SecretList"):
-        arn = node.needed("ARN")
+        arn = node.arn("ARN", "secretsmanager", account)
         if not _ARN.fullmatch(arn):
             node.fail(
                 "has an ARN that is not a secret's",
@@ -33,9 +34,17 @@ def read_secrets(root: Node, keys: Mapping[str, Key]) -> Iterator[AwsSecret]:
             key=_key(node, arn, keys),
             policy=_policy(node, arn),
             tags=node.pairs("Tags"),
-            rotation=node.text("RotationLambdaARN"),
+            rotation=_arn(node, "RotationLambdaARN"),
             version=_current(node),
         )
+
+
+def _arn(node: Node, name: str) -> str:
+    """An ARN wherever it leads, empty when it is absent."""
+    written = node.text(name)
+    if written and parse_arn(written) is None:
+        node.fail(f"has no ARN as its {name}")
+    return written
 
 
 def _policy(node: Node, arn: str) -> Document | Missing | None:
@@ -53,6 +62,8 @@ def _key(node: Node, secret: str, keys: Mapping[str, Key]) -> str:
     The service answers with an ARN, an id or an alias, whichever it was given.
     """
     written = node.text("KmsKeyId")
+    if written.startswith("arn:"):
+        _arn(node, "KmsKeyId")
     alias = written[written.find("alias/") :] if "alias/" in written else ""
     if not written or alias == _DEFAULT_ALIAS:
         return ""
