@@ -180,15 +180,21 @@ def _rule(
     )
     if capabilities is Capability.DENY:
         return plain  # what else the stanza says is not looked at
-    shortest = _seconds("min_wrapping_ttl", typed.min_wrapping_ttl, place.line)
-    longest = _seconds("max_wrapping_ttl", typed.max_wrapping_ttl, place.line)
+    return _constrained(plain, typed, context.dialect)
+
+
+def _constrained(plain: Rule, typed: _Typed, dialect: Dialect) -> Rule:
+    """The rule with what its stanza asks of a request besides the capability."""
+    line = plain.place.line
+    shortest = _seconds("min_wrapping_ttl", typed.min_wrapping_ttl, line)
+    longest = _seconds("max_wrapping_ttl", typed.max_wrapping_ttl, line)
     if shortest and longest and longest < shortest:
         raise PolicyError(
-            f"path {_shown(path)}: max_wrapping_ttl is below min_wrapping_ttl", line=place.line
+            f"path {_shown(plain.path)}: max_wrapping_ttl is below min_wrapping_ttl", line=line
         )
-    if context.dialect is Dialect.VAULT:
-        check_vault_groups(typed.control_groups, _written(capabilities, context.dialect))
-    check_list_filter(typed.list_filter, capabilities, place.line)
+    if dialect is Dialect.VAULT:
+        check_vault_groups(typed.control_groups, _written(plain.capabilities, dialect))
+    check_list_filter(typed.list_filter, plain.capabilities, line)
     return replace(
         plain,
         min_wrapping_ttl=shortest if shortest > 0 else None,
