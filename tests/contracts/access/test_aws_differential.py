@@ -7,6 +7,7 @@ even though the whole context is known; how often, is printed and bounded.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from scale_secrets.access.aws.completion import Option, Proof, examine
-from scale_secrets.access.aws.evaluation import decide
+from scale_secrets.access.aws.evaluation import Decision, decide
 from scale_secrets.access.aws.model import CallerKind
 from scale_secrets.access.verdict import Truth
 from tests.support import aws_distribution as distribution
@@ -28,9 +29,9 @@ from tests.support.aws_disagreements import RECOGNISED, explanation
 from tests.support.conformance import amount
 from tests.support.iam_simulate import Simulated, Simulator
 
-LISTED: list[Json] = tomllib.loads(
-    Path(__file__).with_name("disagreements.toml").read_text(encoding="utf-8")
-)["disagreement"]
+_LISTS = tomllib.loads(Path(__file__).with_name("disagreements.toml").read_text(encoding="utf-8"))
+LISTED: list[Json] = _LISTS["disagreement"]
+UNDOCUMENTED: list[Json] = _LISTS["undocumented"]
 WORDS = {True: "allowed", False: "denied"}
 SAID = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 
@@ -41,10 +42,22 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
+def _decided(asked: Case) -> Decision:
+    found = Reader().asked(asked)
+    return decide(found.request, found.policies)
+
+
 def _ours(asked: Case) -> bool | None:
     """None: conditional."""
-    found = Reader().asked(asked)
-    return SAID[decide(found.request, found.policies).truth]
+    return SAID[_decided(asked).truth]
+
+
+def _undocumented(decision: Decision) -> set[str]:
+    """The listed questions that a conditional answer to a whole context leaves open."""
+    return {
+        next((one["id"] for one in UNDOCUMENTED if re.search(one["words"], condition)), condition)
+        for condition in decision.conditions
+    }
 
 
 def _theirs(simulator: Simulator) -> Callable[[Case], bool]:
@@ -140,19 +153,25 @@ def test_with_the_whole_context_the_simulator_agrees(simulator: Simulator) -> No
     cases = [case("closed", number) for number in range(amount(quick=1_500, full=20_000))]
     tally = Tally(simulator)
     answers = simulator.run([simulation(one) for one in cases])
+    questions: Counter[str] = Counter()
     for one, answer in zip(cases, answers, strict=True):
-        tally.count(one, _ours(one), answer)
+        decision = _decided(one)
+        tally.count(one, SAID[decision.truth], answer)
+        if decision.truth is Truth.UNKNOWN:
+            questions.update(_undocumented(decision))
     counted = distribution.of(cases)
     print(  # noqa: T201 - what a conformance run shows
         f"{tally.compared} comparisons, {len(tally.unexplained)} disagreements:"
         f" {tally.allowed} allowed, {tally.denied} denied;"
         f" {tally.conditional} more not documented by AWS"
+        f"\n  not documented: {dict(questions)}"
         f"\n  listed disagreements: {dict(tally.listed)}"
         f"\n  allowed but for: {dict(tally.blocked)}",
         *distribution.lines(counted),
         sep="\n",
     )
     tally.check()
+    assert questions.keys() <= {one["id"] for one in UNDOCUMENTED}
     assert tally.conditional < 0.06 * len(cases)
     assert tally.listed.total() < 0.06 * len(cases)
     assert 0.25 < tally.allowed / tally.compared < 0.5

@@ -62,15 +62,14 @@ class Question:
 
     def _collected(self, step: int) -> Policies:
         """What was left out may be as it was, or as in any other case."""
+        missing = [layer for layer in LAYERS if isinstance(getattr(self.policies, layer), Missing)]
+        if not missing:
+            return self.policies
         drawn = self.whole
         if step:
             other = case("other policies", self.number * COMPLETIONS + step)
             drawn = self.reader.policies(replace(other, delegates=self.case.delegates))
-        filled: dict[str, Any] = {
-            layer: getattr(drawn, layer)
-            for layer in LAYERS
-            if isinstance(getattr(self.policies, layer), Missing)
-        }
+        filled: dict[str, Any] = {layer: getattr(drawn, layer) for layer in missing}
         return replace(self.policies, **filled)
 
     def outcomes(self) -> set[Truth]:
