@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from random import Random
+
 import pytest
 
 from scale_secrets.access.verdict import Action, Answer, Cited, Place, Step, Verdict
@@ -216,3 +219,51 @@ def test_the_first_line_is_the_verdict_in_words(
     answer: Answer, action: Action, lines: list[str]
 ) -> None:
     assert said(answer, action) == lines
+
+
+def grown(random: Random, depth: int = 0) -> Step:
+    """A tree of any shape, with words of few letters."""
+
+    def words() -> str:
+        return " ".join(random.choices(["a", "bb", "ccc" * 9, "deny"], k=random.randint(1, 9)))
+
+    steps = [grown(random, depth + 1) for _ in range(random.randrange(5 - depth))]
+    cited = Cited(words(), words(), "allow") if random.random() < 0.3 else None
+    because = words() if random.random() < 0.5 else ""
+    return Step(words(), random.choice([None, *Verdict]), because, cited, tuple(steps))
+
+
+TREES = [grown(Random(seed)) for seed in range(200)]  # noqa: S311 - no secret is made
+
+
+def every(step: Step) -> Iterator[Step]:
+    yield step
+    for below in step.steps:
+        yield from every(below)
+
+
+@pytest.mark.parametrize("drawing", [UNICODE, ASCII], ids=["unicode", "ascii"])
+@pytest.mark.parametrize("width", [40, 100])
+def test_a_full_tree_leaves_nothing_out(width: int, drawing: Drawing) -> None:
+    for root in TREES:
+        lines = drawn(root, width, drawing, full=True)
+        words = "".join("".join(line.strip("│├└─ |`-") for line in lines).split())
+        for one in every(root):
+            assert "".join(one.title.split()) in words
+            assert "".join(one.because.split()) in words
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_no_line_is_longer_than_its_width_but_for_a_word_or_a_deep_place(width: int) -> None:
+    for root in TREES:
+        for line in drawn(root, width):
+            *_, last = line.split()
+            assert len(line) - len(last) <= width
+
+
+def test_what_is_left_out_is_said_or_is_repetition() -> None:
+    for root in TREES:
+        short, full = drawn(root), drawn(root, full=True)
+        folded = sum("--full shows it" in line for line in short)
+        assert len(short) < len(full) + 2 * folded + 1
+        assert short[0] == full[0]
