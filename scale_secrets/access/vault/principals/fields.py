@@ -48,7 +48,7 @@ class Fields:
         self._keys = keys
         if not isinstance(data, Mapping):
             raise self.error("", "must be an object")
-        self._data: Mapping[str, object] = data
+        self._members: Mapping[str, object] = data
 
     def error(self, key: str, rule: str) -> PolicyError:
         """``rule`` as the reason, with the keys that lead to ``key``."""
@@ -56,13 +56,13 @@ class Fields:
         return PolicyError(f"{where}: {rule}" if where else rule, file=self.file)
 
     def has(self, key: str) -> bool:
-        return self._data.get(key) is not None
+        return self._members.get(key) is not None
 
     def keys(self) -> tuple[str, ...]:
-        return tuple(self._data)
+        return tuple(self._members)
 
     def text(self, key: str, default: str = "") -> str:
-        value = self._data.get(key)
+        value = self._members.get(key)
         if value is None:
             return default
         if not isinstance(value, str):
@@ -70,7 +70,7 @@ class Fields:
         return value
 
     def flag(self, key: str, default: bool = False) -> bool:
-        value = self._data.get(key)
+        value = self._members.get(key)
         if value is None:
             return default
         if not isinstance(value, bool):
@@ -78,7 +78,7 @@ class Fields:
         return value
 
     def number(self, key: str, default: int = 0) -> int:
-        value = self._data.get(key)
+        value = self._members.get(key)
         if value is None:
             return default
         if not isinstance(value, int) or isinstance(value, bool):
@@ -91,7 +91,7 @@ class Fields:
         The comma form is that of older roles, and of the groups of an LDAP user.
         """
         for key in keys:
-            value = self._data.get(key)
+            value = self._members.get(key)
             if isinstance(value, str):
                 value = [part for part in (one.strip() for one in value.split(",")) if part]
             if not value and not isinstance(value, (bool, int, float)):
@@ -103,7 +103,7 @@ class Fields:
 
     def below(self, key: str) -> Fields:
         """The object at ``key``, an empty one when it is absent."""
-        value = self._data.get(key)
+        value = self._members.get(key)
         return Fields({} if value is None else value, self.file, (*self._keys, key))
 
     def each(self, key: str = "") -> Iterator[tuple[str, Fields]]:
@@ -111,12 +111,12 @@ class Fields:
         if key:
             yield from self.below(key).each()
             return
-        for name, value in self._data.items():
+        for name, value in self._members.items():
             yield name, Fields(value, self.file, (*self._keys, name))
 
     def listed(self, key: str) -> Iterator[Fields]:
         """The objects in the list at ``key``."""
-        value = self._data.get(key)
+        value = self._members.get(key)
         if value is not None:
             yield from objects(value, self.file, (*self._keys, key))
 
@@ -130,7 +130,7 @@ class Fields:
         inner = self.below(key)
         return {
             name: tuple(map(_word, value)) if isinstance(value, list) else (_word(value),)
-            for name, value in inner._data.items()
+            for name, value in inner._members.items()
         }
 
 
