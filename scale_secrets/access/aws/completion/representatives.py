@@ -14,8 +14,9 @@ and only a search, where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain, combinations
 from typing import Final
 
@@ -98,15 +99,14 @@ class _Asked:
         return asked
 
     def _add(self, condition: Condition, parts: Template, context: Context) -> None:
-        if condition.operator == "Null":
-            return
-        found = resolve(parts, context)
-        if found is None:
+        single = _without_sets(parts, context)
+        found = resolve(single, context) if single is not None else None
+        if condition.operator == "Null" or single is None or found is None:
             return
         self._add_tokens(condition.operator, found.tokens)
         if found.unknown:
             self.complete = False
-            shared = resolve(parts, _sharing(context, found.unknown))
+            shared = resolve(single, _sharing(context, found.unknown))
             if shared is not None:
                 self._add_tokens(condition.operator, shared.tokens)
 
@@ -123,13 +123,16 @@ class _Asked:
 
     def _add_fitting(self, place: Inserted, context: Context) -> None:
         """The texts that a variable must hold for what contains it to match."""
-        variables = [part for part in place.parts if isinstance(part, Variable)]
+        parts = _without_sets(place.parts, context)
+        variables = [part for part in parts or () if isinstance(part, Variable)]
+        if parts is None or not variables:
+            return
         if place.text is None or len(variables) > 1:
             self.complete = False
         if place.text is None:
             self.patterns.append(Pattern((_SHARED,)))
             return
-        fitting = list(_fitting(place.parts, place.text, context))
+        fitting = list(_fitting(parts, place.text, context))
         self.complete = self.complete and len(fitting) <= FITTING
         # Folded, since some operators overlook case.
         self.patterns += [Pattern((text,)) for text in fitting[:FITTING]]
@@ -138,8 +141,8 @@ class _Asked:
     def values(self, key: str) -> tuple[tuple[str, ...], bool]:
         """Values of the key that tell the questions apart, and whether they stand for all."""
         kinds = [
-            (Type.NUMBER, numbers(filter(None, map(number, self.numbers)))),
-            (Type.MOMENT, moments(filter(None, map(moment, self.moments)))),
+            (Type.NUMBER, numbers(_read(number, self.numbers))),
+            (Type.MOMENT, moments(_read(moment, self.moments))),
             (Type.ADDRESS, addresses(self.networks)),
         ]
         asked = (self.numbers, self.moments, self.networks)
@@ -159,6 +162,24 @@ class _Asked:
         if self.patterns:
             found.update(dict.fromkeys(telling_apart(self.patterns).texts))
         return tuple(found), self.complete and len(pointed) == 1 and not self.patterns
+
+
+def _read(read: Callable[[str], Decimal | None], texts: Iterable[str]) -> Iterator[Decimal]:
+    """What cannot be read is compared with nothing."""
+    return (found for text in texts if (found := read(text)) is not None)
+
+
+def _without_sets(parts: Template, context: Context) -> Template | None:
+    """A set has no place in a text: where its variable stands, its default may. None: nothing."""
+    kept: list[str | Wild | Variable] = []
+    for part in parts:
+        if not isinstance(part, Variable) or part.key not in context.multivalued:
+            kept.append(part)
+        elif part.default is None:
+            return None
+        else:
+            kept.append(part.default)
+    return tuple(kept)
 
 
 def _sharing(context: Context, keys: Iterable[str]) -> Context:

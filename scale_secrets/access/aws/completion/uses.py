@@ -13,7 +13,7 @@ from scale_secrets.access.aws.conditions.operators import operator_named
 from scale_secrets.access.aws.evaluation import grants
 from scale_secrets.access.aws.evaluation.decision import binding
 from scale_secrets.access.aws.model import Condition, Context, Document, Missing, Policies, Request
-from scale_secrets.access.aws.statement import match, statements_for
+from scale_secrets.access.aws.statement import match, principal_forms, statements_for
 from scale_secrets.access.aws.variables import Template, Variable, template
 from scale_secrets.access.verdict import Truth
 
@@ -51,6 +51,8 @@ def uses(request: Request, policies: Policies) -> dict[str, Uses]:
     found = _Collector(request)
     for document in documents(request, policies):
         for statement in statements_for(document, request.action):
+            if statement.principals is not None and not principal_forms(statement, request.caller):
+                continue
             if match(statement, request).truth is not Truth.UNKNOWN:
                 continue
             for pattern in (*(statement.resources or ()), *(statement.not_resources or ())):

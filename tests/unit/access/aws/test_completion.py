@@ -116,6 +116,21 @@ CASES = {
         ],
         DENIED,
     ),
+    "a number that is zero": (
+        [
+            statement("Allow", {"NumericEquals": {"aws:MultiFactorAuthAge": "0"}}),
+            statement("Deny", {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "0"}}),
+        ],
+        EITHER,
+    ),
+    "a set as a variable, which holds no text": (
+        [
+            statement("Allow", {"StringEquals": {"aws:SourceVpc": "${aws:CalledVia}"}}),
+            statement("Allow", {"StringEquals": {"aws:SourceVpc": "${aws:CalledVia, 'vpc-1'}"}}),
+            statement("Deny", {"StringEquals": {"aws:SourceVpc": "vpc-1"}}),
+        ],
+        DENIED,
+    ),
     "a time that every request has": (
         [
             statement("Allow", {"DateLessThan": {"aws:CurrentTime": "2026-01-01"}}),
