@@ -81,10 +81,22 @@ def statements_for(document: Document, action: str) -> tuple[Statement, ...]:
     known = _BY_ACTION.setdefault(document, {})
     found = known.get(action)
     if found is None:
-        statements = document.statements
-        found = tuple(each for each in statements if _ready(each).takes_action(action))
+        service = action.partition(":")[0].lower()
+        found = tuple(
+            each
+            for each in document.statements
+            if _may_list(each, service) and _ready(each).takes_action(action)
+        )
         _keep(known, action, found)
     return found
+
+
+def _may_list(statement: Statement, service: str) -> bool:
+    """False for a statement about other services alone, of which nothing needs to be kept."""
+    if statement.actions is None:
+        return True
+    named = (pattern.partition(":")[0].lower() for pattern in statement.actions)
+    return any(one == service or "*" in one or "?" in one for one in named)
 
 
 _BY_ACTION: WeakKeyDictionary[Document, dict[str, tuple[Statement, ...]]] = WeakKeyDictionary()
