@@ -25,7 +25,7 @@ from scale_secrets.access.verdict import Cited, Truth
 Group = tuple[Document, ...]
 Part = tuple[Document, Statement]
 
-REMEMBERED: Final = 32_768
+REMEMBERED: Final = 8_192
 NOBODY: Final = Caller(CallerKind.ANONYMOUS, "")
 _NOTHING_KNOWN: Final = Context()
 

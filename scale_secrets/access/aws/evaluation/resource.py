@@ -5,12 +5,12 @@ allow escapes within the account (IAM user guide, "How AWS enforcement code logi
 requests", and "AWS JSON policy elements: Principal"):
 
 - *direct*, limited by none: the user, the role's session, the federated user's session, a service,
-  an identity provider, the root user by its account; ``*`` with a condition on
-  ``aws:PrincipalArn``;
+  an identity provider; ``*`` with a condition on ``aws:PrincipalArn``;
 - *limited* by boundary and session policies: the role; of a federated user's session, the user
   behind it;
 - *open*: ``*`` alone. Whether boundary and session policies limit it is documented nowhere;
-- *delegated* to the identity policies of the account: the account.
+- *delegated* to the identity policies of the account, of which its root user needs none: the
+  account.
 
 A denial denies whomever it names. ``NotPrincipal`` with a denial denies every user and role that
 has a permissions boundary, whatever it lists ("Permissions boundaries for IAM entities").
@@ -170,7 +170,7 @@ def reach_of(form: PrincipalForm, statement: Statement, caller: CallerKind) -> R
     if form is PrincipalForm.ANYONE:
         return Reach.DIRECT if any(map(_pins_principal, statement.conditions)) else Reach.OPEN
     if form is PrincipalForm.ACCOUNT:
-        return Reach.DIRECT if caller is CallerKind.ROOT else Reach.DELEGATED
+        return Reach.DELEGATED
     if form is PrincipalForm.ROLE_ARN:
         return Reach.LIMITED
     if form is PrincipalForm.USER_ARN and caller is CallerKind.FEDERATED_USER:

@@ -105,7 +105,7 @@ requests = st.fixed_dictionaries(
 ).map(lambda case: {**case, "resource": SECRET if case["action"] == GET else KEY})
 
 often = settings(
-    max_examples=amount(quick=120, full=10_000),
+    max_examples=amount(quick=120, full=3_000),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
