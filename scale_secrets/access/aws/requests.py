@@ -55,6 +55,7 @@ class Requests:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
         self._keys: dict[AwsSecret, Key] = {}
+        self._defaults: dict[str, Key] = {}
         self._sides: dict[tuple[AwsSecret, Call], _Side] = {}
 
     def ask(self, principal: Principal, secret: AwsSecret, call: Call) -> Asked:
@@ -127,11 +128,20 @@ class Requests:
             here = key.arn.split(":")[3] == secret.region
             if key.managed and here and DEFAULT_ALIAS in (key.aliases or ()):
                 return key
-        return default_key(secret)
+        arn = default_key_arn(secret)
+        found = self._defaults.get(arn)
+        if found is None:
+            found = self._defaults[arn] = default_key(secret)
+        return found
+
+
+def default_key_arn(secret: AwsSecret) -> str:
+    partition, region, account = (secret.arn.split(":")[number] for number in (1, 3, 4))
+    return f"arn:{partition}:kms:{region}:{account}:key/aws/secretsmanager"
 
 
 def default_key(secret: AwsSecret) -> Key:
-    """``aws/secretsmanager`` of the secret's account, as AWS documents it.
+    """``aws/secretsmanager`` of the secret's account and region, as AWS documents it.
 
     Its policy is the same in every account and cannot be changed (Secrets Manager user guide,
     "Secret encryption and decryption": "Key policy of the AWS managed key"). Its id is unknown:
@@ -175,8 +185,7 @@ def default_key(secret: AwsSecret) -> Key:
         {"Version": "2012-10-17", "Statement": statements},
         name="policy of aws/secretsmanager, as documented",
     )
-    arn = f"arn:{partition}:kms:{secret.region}:{secret.account}:key/aws/secretsmanager"
-    return Key(arn, policy, managed=True, aliases=(DEFAULT_ALIAS,))
+    return Key(default_key_arn(secret), policy, managed=True, aliases=(DEFAULT_ALIAS,))
 
 
 def _rcps(account: Account | None) -> tuple[tuple[Document, ...], ...] | Missing:
