@@ -76,10 +76,11 @@ class PossibleRule:
 
         Those between rank between them, and so decide nothing that these two leave open.
         """
+        if not path.startswith(self._head):
+            return
         if len(path) ** self._adjacent > _MOST_STEPS:
             # Not sought: supposed, so that the answer is at worst conditional without need.
-            if path.startswith(self._head):
-                yield self._instance(path, tuple((hole.directive, "…") for hole in self.holes))
+            yield self._instance(path, tuple((hole.directive, "…") for hole in self.holes))
             return
         seen = set()
         for expression in self._expressions:
@@ -91,7 +92,9 @@ class PossibleRule:
 
     @cached_property
     def _head(self) -> str:
-        return self.policy.namespace + str(self.pieces[0]).removeprefix("/")
+        """What every path begins with that the rule could match: the text before any wildcard."""
+        text = self.policy.namespace + str(self.pieces[0]).removeprefix("/")
+        return text.partition("+")[0]
 
     @cached_property
     def _adjacent(self) -> int:
