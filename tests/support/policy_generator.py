@@ -169,7 +169,10 @@ class Writer:
         factor = self._object(
             [("controlled_capabilities", self._list(self._capability)), ("identity", identity)]
         )
-        return self._object([("ttl", self._duration()), ("factor", self._object([("f", factor)]))])
+        ttl = self._duration()
+        if self._json:
+            return self._object([("ttl", ttl), ("factor", self._object([("f", factor)]))])
+        return f'{{ ttl = {ttl}, factor "f" {factor} }}'
 
     def _anything(self) -> str:
         return self.random.choice(

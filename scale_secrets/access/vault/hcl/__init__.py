@@ -6,7 +6,8 @@ seems odd, it does what that library's scanner, parser and decoder do; the odd c
 that a real server has judged.
 
 ``scanner`` → ``parser`` (or ``json_reader``, which scans as it goes) → ``tree`` → ``decode``.
-Every fault is a ``PolicyError`` with its line; the caller adds the file.
+Every fault is a ``PolicyError`` with its line; the caller adds the file. Time and memory grow with
+the text, of which a server takes no more than its largest request, by default 32 MiB.
 """
 
 from __future__ import annotations

@@ -109,7 +109,11 @@ class _Parser:
             return self._body(token.line, nested(depth, token.line))
         if token.text == "[":
             return self._listing(token.line, nested(depth, token.line))
-        raise PolicyError(f"expected a value, found {_shown(token)}", line=token.line)
+        raise PolicyError(
+            f"expected a value, found {_shown(token)}",
+            line=token.line,
+            hint="strings take double quotes" if token.kind is Kind.IDENT else "",
+        )
 
     def _at_end(self) -> bool:
         return self.token.kind is Kind.END

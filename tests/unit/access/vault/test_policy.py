@@ -244,7 +244,13 @@ def test_a_fault_names_its_place_and_rule(text: str | bytes, line: int, reason: 
 
 @pytest.mark.parametrize(
     "text",
-    ['path "a" { capabilities = ["reed"] }', 'path "a" = {}', "path 'a' {}", 'path "+*" {}'],
+    [
+        'path "a" { capabilities = ["reed"] }',
+        "path a { policy = read }",
+        'path "a" = {}',
+        "path 'a' {}",
+        'path "+*" {}',
+    ],
 )
 def test_a_common_fault_comes_with_a_hint(text: str) -> None:
     assert _error(text).hint
