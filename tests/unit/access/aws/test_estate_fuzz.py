@@ -73,7 +73,7 @@ class _Spoiler:
 def test_spoilt_files_are_refused_or_answered(name: str) -> None:
     files = files_of(name)
     refused = answered = 0
-    for seed in range(amount(quick=150, full=20_000)):
+    for seed in range(amount(quick=150, full=5_000)):
         try:
             evaluator = Evaluator(parse_estate(_Spoiler(seed).spoil(files)))
         except PolicyError as error:
