@@ -148,20 +148,13 @@ class Duel:
                 action=call.action,
                 resource=asked.request.resource,
                 account=asked.request.account,
-                context={
-                    key: values
-                    for key, values in asked.request.context.known.items()
-                    if values and not key.startswith(_UNKNOWN_TO_IT)
-                },
+                context=asked.request.context.known,
                 identity=self._written.identity[principal.name],
                 policy=policy,
                 scps=self._written.scps,
             )
         )
 
-
-# Documented, and in no list of the simulator's.
-_UNKNOWN_TO_IT = "secretsmanager:resourcetag/"
 
 # What the policy of aws/secretsmanager says of decrypting, in a statement.
 _OF_MANAGED_KEY: Json = {

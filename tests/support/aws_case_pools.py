@@ -177,6 +177,13 @@ CONDITION_KEYS = (
         actions=("secretsmanager:TagResource",),
     ),
     Key(
+        "secretsmanager:ResourceTag/team",
+        "string",
+        _STRINGS,
+        _SM,
+        actions=tuple(action for action, on in ACTIONS.items() if on is SECRETS),
+    ),
+    Key(
         "secretsmanager:VersionStage",
         "string",
         ("AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"),
@@ -201,6 +208,13 @@ CONDITION_KEYS = (
         "kms:ViaService", "string", tuple(f"{s}.{REGION}.amazonaws.com" for s in (*_SM, "s3")), _KMS
     ),
     Key("kms:CallerAccount", "string", (OWN, OTHER), _KMS),
+    Key(
+        "kms:EncryptionContext:SecretARN",
+        "string",
+        SECRETS[:3],
+        _KMS,
+        actions=("kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant"),
+    ),
     Key(
         "kms:EncryptionContextKeys",
         "string",
@@ -234,18 +248,21 @@ CONDITION_KEYS = (
         multivalued=True,
         actions=("sts:AssumeRole",),
     ),
-    # Of the identity providers' keys these are among the ones that the simulator knows.
     Key(
-        "accounts.google.com:sub",
+        "token.actions.githubusercontent.com:sub",
         "string",
-        ("10769150350006150715113082367", "10769150350006150715113082368"),
+        (
+            "repo:labels/cat:ref:refs/heads/main",
+            "repo:labels/cat:environment:live",
+            "repo:labels/dog:ref:refs/heads/main",
+        ),
         _STS,
         actions=("sts:AssumeRoleWithWebIdentity",),
     ),
     Key(
-        "accounts.google.com:aud",
+        "token.actions.githubusercontent.com:aud",
         "string",
-        ("labels.apps.example", "Labels.apps.example"),
+        ("sts.amazonaws.com", "other"),
         _STS,
         actions=("sts:AssumeRoleWithWebIdentity",),
     ),

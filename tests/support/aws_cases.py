@@ -55,6 +55,12 @@ _WITHOUT_IDENTITY = (
     CallerKind.WEB_IDENTITY,
     CallerKind.SAML,
 )
+_KNOWN_TO_IT = {
+    "kms:encryptioncontext:": "aws:RequestTag/of-kms-",
+    "secretsmanager:resourcetag/": "aws:RequestTag/of-secret-",
+    "token.actions.githubusercontent.com:": "aws:RequestTag/of-token-",
+}
+_UNKNOWN_TO_IT = re.compile("|".join(map(re.escape, _KNOWN_TO_IT)), re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{([^}$*?,]+)")
 
 
@@ -255,7 +261,14 @@ def simulation(case: Case) -> Json:
         run["resourcePolicy"] = case.policy
     if case.boundary is not None:
         run["permissionBoundaryPolicies"] = _named((case.boundary,))
-    return {"simulation": run, "options": {} if case.closed else _discovery(case)}
+    return _renamed({"simulation": run, "options": {} if case.closed else _discovery(case)})
+
+
+def _renamed(run: Json) -> Json:
+    """With keys that the simulator does not know under names of the same type that it does."""
+    text = json.dumps(run)
+    renamed = _UNKNOWN_TO_IT.sub(lambda found: _KNOWN_TO_IT[found[0].lower()], text)
+    return run if renamed == text else dict(json.loads(renamed))
 
 
 def _principal(caller: Caller) -> str | Json:
