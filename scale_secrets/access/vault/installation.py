@@ -7,7 +7,7 @@ what.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scale_secrets.access.vault import records
@@ -94,7 +94,6 @@ def parse_installation(files: Mapping[str, str], dialect: Dialect | None = None)
     principals = tuple(
         one for space in spaces.values() for one in space.principals(identities, policies)
     )
-    _refuse_repetition(principals)
     mapped = frozenset(name for name, space in spaces.items() if space.has("mounts.json"))
     guessed = dialect is None and server.dialect is None
     return Installation(
@@ -143,10 +142,16 @@ class _Namespace:
         file = self._files.tables.get(name)
         return _fields(file) if file else None
 
-    def _list(self, name: str) -> Iterator[Fields]:
+    def _list(self, name: str, key: str) -> Iterator[Fields]:
+        """The objects of a table that is a list, told apart by ``key``."""
         file = self._files.tables.get(name)
-        if file is not None:
-            yield from objects(parse_json(file.text, file.path), file.path)
+        seen: set[str] = set()
+        for fields in objects(parse_json(file.text, file.path), file.path) if file else ():
+            value = fields.text(key)
+            if value in seen:
+                raise fields.error(key, f"{value} stands twice")
+            seen.add(value)
+            yield fields
 
     def policies(self, dialect: Dialect) -> Iterator[Policy]:
         beside = self._table("policies.json")
@@ -168,11 +173,11 @@ class _Namespace:
             yield records.mount(path, fields, self.name)
 
     def entities(self) -> Iterator[Entity]:
-        for fields in self._list("entities.json"):
+        for fields in self._list("entities.json", "id"):
             yield records.entity(fields, self.name)
 
     def groups(self) -> Iterator[Group]:
-        for fields in self._list("groups.json"):
+        for fields in self._list("groups.json", "id"):
             yield records.group(fields, self.name)
 
     def auth_mounts(self) -> Iterator[AuthMount]:
@@ -185,20 +190,42 @@ class _Namespace:
     def principals(
         self, identities: Identities, policies: Mapping[tuple[str, str], Policy]
     ) -> Iterator[Principal]:
-        for mount in self.auth_mounts():
-            yield from _by_login(mount, identities)
         names = tuple(name for namespace, name in policies if namespace == self.name)
         roles = self._table("token-roles.json")
-        for name, fields in roles.each() if roles else ():
-            yield records.token_role(name, fields, self.name, names)
-        for fields in self._list("tokens.json"):
-            yield records.token(fields, self.name, identities)
-        for entity in identities.entities.values():
-            if entity.namespace == self.name:
-                yield records.entity_principal(entity)
-        for group in identities.groups.values():
-            if group.namespace == self.name:
-                yield records.group_principal(group, identities)
+        found: Mapping[str, Iterable[Principal]] = {
+            "auth.json": (
+                one for mount in self.auth_mounts() for one in _by_login(mount, identities)
+            ),
+            "token-roles.json": (
+                records.token_role(name, fields, self.name, names)
+                for name, fields in (roles.each() if roles else ())
+            ),
+            "tokens.json": (
+                records.token(fields, self.name, identities)
+                for fields in self._list("tokens.json", "accessor")
+            ),
+            "entities.json": (
+                records.entity_principal(one)
+                for one in identities.entities.values()
+                if one.namespace == self.name
+            ),
+            "groups.json": (
+                records.group_principal(one)
+                for one in identities.groups.values()
+                if one.namespace == self.name
+            ),
+        }
+        for table, principals in found.items():
+            yield from self._distinct(table, principals)
+
+    def _distinct(self, table: str, principals: Iterable[Principal]) -> Iterator[Principal]:
+        seen: set[str] = set()
+        for one in principals:
+            if one.name in seen:
+                reason = f"the principal {one.name} is described twice"
+                raise PolicyError(reason, file=self._files.tables[table].path)
+            seen.add(one.name)
+            yield one
 
 
 def _by_login(mount: AuthMount, identities: Identities) -> Iterator[Principal]:
@@ -227,15 +254,6 @@ def _by_login(mount: AuthMount, identities: Identities) -> Iterator[Principal]:
 
 def _fields(file: File) -> Fields:
     return Fields(parse_json(file.text, file.path), file.path)
-
-
-def _refuse_repetition(principals: tuple[Principal, ...]) -> None:
-    seen: set[str] = set()
-    for one in principals:
-        name = f"{one.namespace}{one.name}"
-        if name in seen:
-            raise PolicyError(f"the principal {name} is described twice", hint="keep one of them")
-        seen.add(name)
 
 
 def _missing(

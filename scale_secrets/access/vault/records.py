@@ -93,7 +93,7 @@ def entity_principal(entity: Entity) -> Principal:
     )
 
 
-def group_principal(group: Group, identities: Identities) -> Principal:
+def group_principal(group: Group) -> Principal:
     """Whoever is in the group, by what it and the groups above it give."""
     if group.alias is not None:
         people = f"whoever {group.alias.accessor} says is in {group.alias.name}"

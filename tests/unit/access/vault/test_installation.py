@@ -144,7 +144,22 @@ def test_only_a_known_key_of_another_type_is_refused(role: dict[str, Any], key: 
         assert installation(auth=auth).principals
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "message"),
+    [
+        ("entities", {"id": "e", "name": "a"}, r"entities\.json: 1\.id: e stands twice"),
+        ("groups", {"id": "g", "name": "a"}, r"groups\.json: 1\.id: g stands twice"),
+        ("tokens", {"accessor": "t"}, r"tokens\.json: 1\.accessor: t stands twice"),
+    ],
+)
+def test_a_repeated_row_is_refused(table: str, row: dict[str, str], message: str) -> None:
+    with pytest.raises(PolicyError, match=message):
+        installation(**{table: [row, row]})
+
+
 def test_a_principal_that_is_described_twice_is_refused() -> None:
     cert = {"type": "cert", "certs": {"a": {}}, "roles": {"a": {}}}
-    with pytest.raises(PolicyError, match="auth/cert/certs/a is described twice"):
+    with pytest.raises(
+        PolicyError, match=r"auth\.json: the principal auth/cert/certs/a is described twice"
+    ):
         installation(auth={"cert/": cert})
