@@ -146,13 +146,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A KMS grant: additive, for one key. ``constraints`` are encryption-context pairs."""
+    """A KMS grant: additive, for one key. ``constraints`` are encryption-context pairs.
+
+    ``source_arn`` is the resource on whose behalf a service may use it; empty: any.
+    """
 
     id: str
     grantee: str  # an ARN
     operations: frozenset[str]
     constraints_equal: Mapping[str, str] | None = None
     constraints_subset: Mapping[str, str] | None = None
+    source_arn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def _grant(node: Node) -> Grant:
         operations=frozenset(item.as_text() for item in node.items("Operations")),
         constraints_equal=_context(constraints, "EncryptionContextEquals"),
         constraints_subset=_context(constraints, "EncryptionContextSubset"),
+        source_arn="" if constraints is None else constraints.text("SourceArn"),
     )
 
 

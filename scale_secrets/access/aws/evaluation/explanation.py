@@ -53,7 +53,7 @@ def _steps(request: Request, policies: Policies) -> Iterator[Step]:
         yield Step("kind of caller", Verdict.DENIED, forbidden)
     for layer in ORGANIZATION:
         yield from _layer_steps(layer, request, policies, silence)
-    yield _policy_step(request, policies)
+    yield _policy_step(request, policies, silence if _must_grant(request, policies) else None)
     if policies.grants and grants.concern(request):
         yield _grants_step(request, policies)
     for layer in binding(request.caller)[len(ORGANIZATION) :]:
@@ -93,9 +93,8 @@ def _group_step(
     )
 
 
-def _policy_step(request: Request, policies: Policies) -> Step:
+def _policy_step(request: Request, policies: Policies, silence: Verdict | None) -> Step:
     named, document = resource.named(request), policies.resource
-    silence = Verdict.DENIED if _must_grant(request, policies) else None
     if document is None:
         return Step(named.name, silence, "there is none")
     if isinstance(document, Missing):

@@ -7,8 +7,10 @@ constraints"). A grant never denies.
 
 - *Subset*: each pair of the constraint is in the request.
 - *Equals*: likewise, and the request has no other pair.
-- The constraints bind cryptographic operations, which carry an encryption context, and not
-  ``DescribeKey`` or ``RetireGrant``, which carry none.
+- In both, case counts in a pair's value and not in its name (KMS API reference,
+  "GrantConstraints"). They bind cryptographic operations, which carry an encryption context, and
+  not ``DescribeKey`` or ``RetireGrant``, which carry none.
+- *SourceArn*: a service acts on behalf of this resource.
 """
 
 from __future__ import annotations
@@ -43,27 +45,30 @@ def as_document(request: Request, grants: Iterable[Grant]) -> Document:
 
 
 def _statement(grant: Grant, number: int, operation: str) -> Statement:
-    conditions = () if operation in _WITHOUT_CONTEXT else tuple(_conditions(grant))
-    # A service is a grantee by its name, everything else by an ARN.
-    kind = "AWS" if grant.grantee.startswith("arn:") else "Service"
+    # A service is a grantee by its host name, everything else by an ARN or a unique id.
+    is_service = "." in grant.grantee and not grant.grantee.startswith("arn:")
     return Statement(
         allow=True,
         number=number,
         sid=f"grant {grant.id}",
         actions=(f"kms:{operation}",),
         resources=("*",),
-        principals={kind: (grant.grantee,)},
-        conditions=conditions,
+        principals={"Service" if is_service else "AWS": (grant.grantee,)},
+        conditions=tuple(_conditions(grant, operation)),
         variables=False,
     )
 
 
-def _conditions(grant: Grant) -> Iterator[Condition]:
+def _conditions(grant: Grant, operation: str) -> Iterator[Condition]:
+    if grant.source_arn:
+        yield Condition("ArnEquals", "aws:sourcearn", (grant.source_arn,), written="aws:SourceArn")
+    if operation in _WITHOUT_CONTEXT:
+        return
     yield from _pairs(grant.constraints_subset)
     yield from _pairs(grant.constraints_equal)
     if grant.constraints_equal is not None:
         yield Condition(
-            "StringEquals",
+            "StringEqualsIgnoreCase",
             _CONTEXT_KEYS.lower(),
             tuple(grant.constraints_equal),
             quantifier="ForAllValues",
