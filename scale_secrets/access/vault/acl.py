@@ -8,11 +8,13 @@ from the same tables why no other rule decided. Source: ``AllowOperation`` and `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
+from scale_secrets.access.vault import candidates
 from scale_secrets.access.vault.builtin_policies import ROOT
+from scale_secrets.access.vault.candidates import Candidate
 from scale_secrets.access.vault.compiled import CompiledPolicies, CompiledPolicy
 from scale_secrets.access.vault.lookup import Found, Placed, Table
 from scale_secrets.access.vault.model import (
@@ -25,8 +27,8 @@ from scale_secrets.access.vault.model import (
     Rule,
 )
 from scale_secrets.access.vault.operations import Operation, capabilities_of
-from scale_secrets.access.vault.patterns import pattern_of, why_lower
-from scale_secrets.access.vault.possible import Instance, PossibleRule, Supposition, alternatives
+from scale_secrets.access.vault.patterns import pattern_of
+from scale_secrets.access.vault.possible import Instance, PossibleRule, alternatives
 from scale_secrets.access.vault.root_paths import needs_sudo
 from scale_secrets.access.vault.ruling import Request, Ruling, judge
 from scale_secrets.access.vault.templates import (
@@ -40,21 +42,6 @@ from scale_secrets.access.verdict import Truth
 __all__ = ["Acl", "Candidate", "Ruling"]
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A rule that matches a path. ``reason``: why it does not decide; "" if it does.
-
-    ``outranked``: it is in force, and only yields to another pattern.
-    """
-
-    policy: Policy
-    rule: Rule
-    pattern: str  # resolved, with its namespace
-    decides: bool
-    reason: str
-    outranked: bool = False
 
 
 class Acl:
@@ -159,9 +146,7 @@ class Acl:
         None likewise; 0 is an answer that is not wrapped, else the seconds. ``namespace`` is the
         request's, by default the token's: root paths stand in it.
         """
-        path = path.lstrip("/")
-        if operation.enumerates and not path.endswith("/"):
-            path += "/"
+        path = _asked(path, operation)
         if self.failure:
             return Ruling(Truth.FALSE, (), self.failure)
         if not path.startswith(self.namespace):
@@ -206,34 +191,13 @@ class Acl:
 
     def candidates(self, path: str, operation: Operation) -> tuple[Candidate, ...]:
         """Every rule that matches ``path``, those that decide first."""
-        path = path.lstrip("/")
-        if operation.enumerates and not path.endswith("/"):
-            path += "/"
+        path = _asked(path, operation)
         told: list[Candidate] = []
         winner = self._table.find(path, operation)
-        for exact, asked, placed in self._table.matching(path, operation):
-            reason = _why_not(placed, exact, asked, winner)
-            outranked = winner is not None and placed.pattern != winner.pattern
-            told.append(
-                Candidate(
-                    placed.policy,
-                    placed.rule,
-                    str(placed.pattern),
-                    not reason,
-                    reason,
-                    outranked,
-                )
-            )
-        for instance in self._instances(path):
-            told.append(
-                Candidate(
-                    instance.placed.policy,
-                    instance.placed.rule,
-                    str(instance.placed.pattern),
-                    False,
-                    f"it matches only if {Supposition(dict(instance.values), ()).in_words('is')}",
-                )
-            )
+        if winner:
+            for asked, placed in self._table.matching(path, operation):
+                told.append(candidates.matching(placed, asked, winner))
+        told += (candidates.possible(instance) for instance in self._instances(path))
         for policy, rule, reason in self._left_out:
             pattern = pattern_of(rule.path, policy.namespace)
             if pattern.matches(path):
@@ -263,47 +227,21 @@ class Acl:
             conditions += dict.fromkeys(one.in_words("is not", " or ") for one in harming)
         if not conditions:
             return known
-        rules = dict.fromkeys(
-            _Same(pair) for ruling in (known, *(one for _, one in others)) for pair in ruling.rules
-        )
+        rulings = (known, *(ruling for _, ruling in others))
+        rules = {id(pair[1]): pair for ruling in rulings for pair in ruling.rules}
         return replace(
             known,
             truth=Truth.UNKNOWN,
-            rules=tuple(one.pair for one in rules),
+            rules=tuple(rules.values()),
             reason=f"{known.reason}, but the identity is not known" if others else known.reason,
             conditions=(*known.conditions, *conditions),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Same:
-    """A rule by identity: its parameters keep it from being hashed."""
-
-    pair: tuple[Policy, Rule]
-
-    def __hash__(self) -> int:
-        return id(self.pair[1])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.pair[1] is other.pair[1]
-
-
-def _why_not(placed: Placed, exact: bool, asked: str, winner: Found | None) -> str:
-    """Why ``placed``, which matches, does not decide; "" if it does."""
-    if winner is None:  # not so: something matches
-        return ""
-    if placed.pattern == winner.pattern:
-        absorbed = winner.permissions.denies and not placed.rule.capabilities & Capability.DENY
-        return f"a deny of the same path, `{winner.pattern}`, absorbs it" if absorbed else ""
-    if winner.pattern.match is Match.EXACT:
-        return f"`{winner.pattern}` matches the path exactly"
-    if asked != winner.path:
-        return f"`{winner.pattern}` is asked first, {_slash(winner.path)}"
-    return why_lower(placed.pattern, winner.pattern)
-
-
-def _slash(path: str) -> str:
-    return "with the final slash" if path.endswith("/") else "without the final slash"
+def _asked(path: str, operation: Operation) -> str:
+    """The path as the server asks for it: a folder ends in a slash."""
+    path = path.lstrip("/")
+    return path if path.endswith("/") or not operation.enumerates else f"{path}/"
 
 
 def _expired(expiration: datetime | None, now: datetime) -> bool:

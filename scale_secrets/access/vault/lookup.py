@@ -80,10 +80,10 @@ class Table:
                 return Found(entry.pattern, asked, entry.permissions)
         return None
 
-    def matching(self, path: str, operation: Operation) -> Iterator[tuple[bool, str, Placed]]:
-        """Every rule that matches, in the order of the steps, the highest-ranking first.
+    def matching(self, path: str, operation: Operation) -> Iterator[tuple[str, Placed]]:
+        """Every rule that matches, with the path as it was compared.
 
-        With each: whether its step is that of exact paths, and the path as it was compared.
+        In the order of the steps; in each, the highest-ranking first.
         """
         seen: set[tuple[Match, str]] = set()
         for exact, asked in self._steps(path, operation):
@@ -93,7 +93,7 @@ class Table:
                     continue
                 seen.add(key)
                 for policy, rule in entry.pairs:
-                    yield exact, asked, Placed(entry.pattern, policy, rule)
+                    yield asked, Placed(entry.pattern, policy, rule)
 
     def _of(self, match: Match) -> dict[str, _Entry]:
         if match is Match.EXACT:
