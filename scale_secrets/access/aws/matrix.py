@@ -43,10 +43,14 @@ def matrix(
 
 @dataclass(slots=True)
 class _Shared:
-    """What peers share: the answers that are no denials, by the secret's number."""
+    """What peers share: the answers that are no denials, by the secret's number.
 
+    ``open`` are the secrets of which no peer was asked yet. Peers have the same candidates, but
+    for the secrets that tell them apart, of which nothing is shared.
+    """
+
+    open: set[int]
     answers: dict[int, Answer] = field(default_factory=dict)
-    open: set[int] = field(default_factory=set)  # not asked yet
 
 
 class _Columns:
