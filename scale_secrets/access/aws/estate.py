@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 
 from scale_secrets.access.aws.collected.identities import Identities
 from scale_secrets.access.aws.collected.keys import read_keys
-from scale_secrets.access.aws.collected.node import File
+from scale_secrets.access.aws.collected.node import File, Node
 from scale_secrets.access.aws.collected.organization import Organization, read_organization
 from scale_secrets.access.aws.collected.secrets import read_secrets
 from scale_secrets.access.aws.document import Kind
@@ -29,6 +29,7 @@ from scale_secrets.access.aws.model import Account, AwsSecret, Document, Estate,
 from scale_secrets.errors import PolicyError
 
 _ACCOUNT = re.compile(r"\d{12}")
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov")  # which of them a bare document does not say
 _ORGANIZATION = "organization.json"
 _FILES = ("authorization.json", "secrets.json", "keys.json")
 
@@ -100,17 +101,22 @@ def _further(number: str, files: Mapping[str, str]) -> dict[str, Document]:
     start = f"{number}/policies/"
     found = {}
     for path in files:
-        if not path.startswith(start):
-            continue
-        node = File(path, files[path]).root
-        name = path.removeprefix(start).removesuffix(".json")
-        arn = f"arn:aws:iam::{number}:policy/{name}"
-        version = node.at("PolicyVersion")
-        if version is not None:
-            arn = node.text("Arn") or arn
-            document = version.at("Document")
-            if document is None:
-                version.fail("has no Document")
-            node = document
-        found[arn] = node.document(name, Kind.IDENTITY)
+        if path.startswith(start):
+            name = path.removeprefix(start).removesuffix(".json")
+            node = File(path, files[path]).root
+            document = _document(node).document(name, Kind.IDENTITY)
+            written = node.text("Arn")
+            arns = (f"arn:{one}:iam::{number}:policy/{name}" for one in _PARTITIONS)
+            found.update(dict.fromkeys((written,) if written else arns, document))
     return found
+
+
+def _document(node: Node) -> Node:
+    """A document by itself, or that of ``get-policy-version``."""
+    version = node.at("PolicyVersion")
+    if version is None:
+        return node
+    document = version.at("Document")
+    if document is None:
+        version.fail("has no Document")
+    return document

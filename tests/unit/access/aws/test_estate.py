@@ -163,6 +163,17 @@ def test_a_boundary_is_found_in_the_dump_in_a_file_of_its_own_or_is_missing() ->
     assert boundaries[3] is MISSING
 
 
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_policy_in_a_file_of_its_own_is_found_in_whichever_partition(partition: str) -> None:
+    arn = f"arn:{partition}:iam::{ACCOUNT}:policy/team/fence"
+    user = _user(PermissionsBoundary={"PermissionsBoundaryArn": arn})
+    files = {
+        f"{ACCOUNT}/authorization.json": _dump(UserDetailList=[user]),
+        f"{ACCOUNT}/policies/team/fence.json": _policy(),
+    }
+    assert isinstance(_account(files).users[0].boundary, Document)
+
+
 def test_who_has_no_boundary_has_none() -> None:
     (user,) = _of_dump(UserDetailList=[_user()]).users
     assert user.boundary is None
