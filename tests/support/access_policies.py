@@ -256,7 +256,9 @@ class Maker:
     def _parameters(self) -> str:
         rnd = self._random
         made = []
-        for name in rnd.sample(("x", "x", "y", *NAMES, "*"), rnd.randint(0, 2)):
+        # Of two spellings of one name in one map, chance decides on the server which counts.
+        drawn = rnd.sample(("x", "x", "y", *NAMES, "*"), rnd.randint(0, 2))
+        for name in {one.lower(): one for one in drawn}.values():
             listed = rnd.sample(LISTED, rnd.choice((0, 1, 2, 3)))
             made.append(f'"{name}" = {json.dumps(listed)}')
         return ", ".join(made)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from scale_secrets.access.vault.acl import Acl
 from scale_secrets.access.vault.builtin_policies import (
     DEFAULT,
     RESPONSE_WRAPPING,
     builtin_policy,
 )
-from scale_secrets.access.vault.model import Dialect, Rule
+from scale_secrets.access.vault.model import Alias, Dialect, Entity, Group, Rule
 from scale_secrets.access.vault.policy import parse
 from scale_secrets.access.vault.root_paths import needs_sudo
 from scale_secrets.access.verdict import Place
@@ -103,6 +105,50 @@ def test_a_builtin_policy_says_what_the_servers_own_says(connection: Connection,
     ours = builtin_policy(name, Dialect.OPENBAO)
     assert ours is not None
     assert _rules(ours, name) == _rules(theirs, name)
+
+
+def test_aliases_and_groups_are_found_by_their_ids(
+    connection: Connection, aliases: Mapping[str, str]
+) -> None:
+    name = "alice"
+    found = connection.root("GET", f"identity/entity/name/{name}")["data"]
+    (alias,) = found["aliases"]
+    (group,) = found["group_ids"]
+    accessor = alias["mount_accessor"]
+    written = {
+        f"kv1/{{{{identity.entity.aliases.{accessor}.name}}}}": alias["name"],
+        f"kv1/{{{{identity.entity.aliases.{accessor}.id}}}}": alias["id"],
+        f"kv1/{{{{identity.groups.ids.{group}.name}}}}": "staff",
+        "kv1/{{identity.groups.names.staff.id}}": group,
+        "kv1/{{identity.entity.id}}": found["id"],
+    }
+    text = "".join(f'path "{path}" {{ capabilities = ["read"] }}\n' for path in written)
+    connection.root("PUT", "sys/policies/acl/by-id", {"policy": text})
+    default = builtin_policy(DEFAULT, Dialect.OPENBAO)
+    assert default is not None
+    theirs = connection.root("GET", f"sys/policies/acl/{DEFAULT}")["data"]["policy"]
+    connection.root("PUT", "sys/policies/acl/like-default", {"policy": theirs})
+    token = connection.token(["by-id", "like-default"], alias=aliases[name])
+    known = ENTITIES[name]["group"]
+    held = Acl(
+        [
+            parse(one, name=f"p{number}", dialect=Dialect.OPENBAO)
+            for number, one in enumerate((text, default))
+        ],
+        dialect=Dialect.OPENBAO,
+        now=datetime.now(UTC),
+        entity=Entity(found["id"], name, aliases=(Alias(alias["name"], accessor, id=alias["id"]),)),
+        groups=(Group(group, known["name"], metadata=known["metadata"]),),
+    )
+    paths = [f"kv1/{value}" for value in written.values()]
+    paths += ["kv1/other", "cubbyhole/a", "cubbyhole/", "sys/leases/lookup", "sys/tools/hash/x"]
+    paths += [f"identity/entity/id/{found['id']}", f"identity/entity/name/{name}", "sys/mounts"]
+    answer = connection.capabilities(token, paths)
+    assert answer is not None
+    for path in paths:
+        named = {one.name.lower() for one in held.capabilities(path) if one.name}
+        assert named == set(answer[path]), path
+    assert sum(answer[path] == ["read"] for path in paths) >= len(written)
 
 
 def _rules(text: str, name: str) -> dict[str, Rule]:
