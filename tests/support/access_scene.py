@@ -243,9 +243,10 @@ def _token_roles(scene: Scene) -> None:
             "orphan": True,
         },
     }
+    roles["choosy"] = {"allowed_policies": ["read-scale", "deny-wins"], "orphan": True}
     for name, role in roles.items():
         scene.post(f"auth/token/roles/{name}", role)
-    asked = {"orphan": {}, "globbed": {"policies": ["read-live"]}}
+    asked = {"orphan": {}, "globbed": {"policies": ["read-live"]}, "choosy": {}}
     for name, body in asked.items():
         scene.logins[f"auth/token/roles/{name}"] = _creator(scene, name, body)
 

@@ -8,7 +8,7 @@ principal at all (``Principal.conditions``) does not weaken the verdict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from scale_secrets.access.vault import kv
@@ -39,9 +39,13 @@ _PLAIN_DIRECTIVES = frozenset(("identity.entity.id", "identity.entity.name"))
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """An ACL with what it says of the ways that are the same for all secrets of a mount."""
+    """An ACL with what it says of the ways that are the same for all secrets of a mount.
+
+    ``choices``: the ACLs of tokens that could be had instead, each with what makes it so.
+    """
 
     acl: Acl
+    choices: tuple[tuple[str, Acl], ...] = ()
     around: dict[tuple[str, str, Action], tuple[Tried, ...]] = field(default_factory=dict)
 
 
@@ -94,10 +98,10 @@ class Evaluator:
         standing = self._standing(principal)
         through, around = self._tried(standing, self._asked(secret, action))
         answer = conclude(through, around, principal.remarks)
-        ways = collapsed([step_of(standing.acl, one) for one in through])
+        ways = collapsed([step_of(one) for one in through])
         steps = (about, self._about_mount(secret.mount), *ways)
         because = "one of these ways suffices" if len(through) > 1 else ""
-        steps += around_step(standing.acl, around)
+        steps += around_step(around)
         root = Step(title, answer.verdict, because, steps=steps)
         return Explanation(answer, root)
 
@@ -136,6 +140,8 @@ class Evaluator:
         """What the ACL says of the ways through the secret's engine, and of those around it."""
         secret, action, ways = asked
         through = tuple([attempt(standing.acl, way) for way in ways])
+        if standing.choices and not any(one.truth for one in through):
+            through += tuple(_by_choice(standing, ways))
         key = (secret.mount.namespace, secret.mount.path, action)
         around = standing.around.get(key)
         if around is None:
@@ -148,8 +154,18 @@ class Evaluator:
         in_force = self._of.identities.in_force(principal)
         key = self._key(principal, in_force)
         if self._last is None or self._last[0] != key:
-            self._last = key, _Standing(self._acl(principal, in_force))
+            choices = tuple(self._choices(principal)) if principal.chooses else ()
+            self._last = key, _Standing(self._acl(principal, in_force), choices)
         return self._last[1]
+
+    def _choices(self, principal: Principal) -> Iterator[tuple[str, Acl]]:
+        """One policy alone: what any choice permits by one rule, one of these permits as well."""
+        for name in principal.token_policies if len(principal.token_policies) > 1 else ():
+            single = replace(principal, token_policies=(name,))
+            yield (
+                f"the token is made with policy {name} alone",
+                self._acl(single, self._of.identities.in_force(single)),
+            )
 
     def _acl(self, principal: Principal, in_force: Sequence[InForce]) -> Acl:
         identities = self._of.identities
@@ -180,7 +196,7 @@ class Evaluator:
             who = "unknown" if entity is UNKNOWN_ENTITY else entity and (entity.id, entity.name)
         else:
             who = principal.name
-        return principal.namespace, keys, who
+        return principal.namespace, keys, who, principal.chooses
 
     def _about(self, principal: Principal, in_force: Sequence[InForce]) -> Step:
         told = (principal.people, *principal.conditions, *principal.remarks)
@@ -205,6 +221,15 @@ class Evaluator:
 
 
 _UNWRITABLE = frozenset((ROOT, "response-wrapping"))  # the servers refuse to change these
+
+
+def _by_choice(standing: _Standing, ways: Iterable[kv.Way]) -> Iterator[Tried]:
+    for way in ways:
+        for made, acl in standing.choices:
+            provided = f"{way.provided} and {made}" if way.provided else made
+            tried = attempt(acl, replace(way, provided=provided))
+            if tried.truth:
+                yield tried
 
 
 def _directives(policy: Policy) -> frozenset[str]:

@@ -24,8 +24,9 @@ _SENT: Mapping[str, object] = MappingProxyType({"data": _OBJECT, "policy": ANY})
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A way with the ruling on each of its requests."""
+    """A way with what an ACL ruled on each of its requests."""
 
+    acl: Acl
     way: Way
     rulings: tuple[Ruling, ...]
     truth: Truth
@@ -45,7 +46,7 @@ def attempt(acl: Acl, way: Way) -> Tried:
     truth = rulings[0].truth if len(rulings) == 1 else min([one.truth for one in rulings])
     if way.provided and truth is Truth.TRUE:
         truth = Truth.UNKNOWN
-    return Tried(way, rulings, truth)
+    return Tried(acl, way, rulings, truth)
 
 
 def _ruling(acl: Acl, request: Request) -> Ruling:
@@ -100,14 +101,14 @@ def cited(policy: Policy, rule: Rule) -> Cited:
     return Cited(f"{policy.namespace}{policy.name}", rule.path, effect, rule.place)
 
 
-def step_of(acl: Acl, tried: Tried) -> Step:
+def step_of(tried: Tried) -> Step:
     """A way, its requests, and for each every rule that matches its path."""
     requests = zip(tried.way.requests, tried.rulings, strict=True)
     return Step(
         tried.way.title,
         Verdict.of(tried.truth),
         f"if {' and '.join(tried.conditions)}" if tried.conditions else tried.way.remark,
-        steps=tuple(_request_step(acl, request, ruling) for request, ruling in requests),
+        steps=tuple(_request_step(tried.acl, request, ruling) for request, ruling in requests),
     )
 
 
@@ -156,7 +157,7 @@ def collapsed(steps: Sequence[Step], shown: int = 3) -> tuple[Step, ...]:
     return tuple(told)
 
 
-def around_step(acl: Acl, around: Sequence[Tried]) -> tuple[Step, ...]:
+def around_step(around: Sequence[Tried]) -> tuple[Step, ...]:
     """The ways that pass the engine by: in one line as long as they are denied."""
     if not around:
         return ()
@@ -165,7 +166,7 @@ def around_step(acl: Acl, around: Sequence[Tried]) -> tuple[Step, ...]:
     titles = [*dict.fromkeys(one.way.title for one in around)]
     more = f" and {len(titles) - _TITLES} more" if len(titles) > _TITLES else ""
     because = "" if opened else f"cannot {', cannot '.join(titles[:_TITLES])}{more}"
-    steps = collapsed([step_of(acl, one) for one in opened])
+    steps = collapsed([step_of(one) for one in opened])
     return (Step("around the secret's engine", verdict, because, steps=steps),)
 
 

@@ -161,7 +161,8 @@ class Principal:
     ``policies/a,b`` for a token that was given these. ``alias`` is the login's alias as far as
     the role fixes it (an AppRole's role id); its name is empty where each login brings its own.
     ``conditions`` must hold for the principal to exist (bound addresses, claims to be shown);
-    ``refused`` says why the server denies it everything, whatever its policies.
+    ``refused`` says why the server denies it everything, whatever its policies;
+    ``chooses`` that whoever makes the token picks among ``token_policies``.
     """
 
     name: str
@@ -175,4 +176,5 @@ class Principal:
     people: str = ""  # who is behind it, as far as the role tells
     remarks: tuple[str, ...] = ()  # what to know of every answer about it
     refused: str = ""
+    chooses: bool = False
     expires: datetime | None = None  # of an outstanding token; aware

@@ -157,8 +157,9 @@ def _holder(fields: Fields) -> str:
 def token_role(name: str, fields: Fields, namespace: str, policies: tuple[str, ...]) -> Principal:
     """``auth/token/roles/NAME``; ``policies`` are those that its globs may name.
 
-    Who creates a token by the role chooses among the allowed policies; the principal stands for one
-    that holds all of them. A token keeps its creator's entity, an orphan has none.
+    Who creates a token by the role chooses among the allowed policies. The principal holds all of
+    them, and what it could do only without some is conditional. A token keeps its creator's entity,
+    an orphan has none.
     """
     allowed = fields.texts("allowed_policies")
     globs = fields.texts("allowed_policies_glob")
@@ -180,6 +181,7 @@ def token_role(name: str, fields: Fields, namespace: str, policies: tuple[str, .
         conditions=(f"from {one_of(addresses)}",) if addresses else (),
         people=f"whoever may create tokens by auth/token/create/{name}",
         remarks=_role_remarks(bool(chosen)),
+        chooses=True,
     )
 
 

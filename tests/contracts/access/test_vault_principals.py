@@ -27,6 +27,7 @@ from tests.support.conformance import amount
 
 RAW = "raw_storage_endpoint"
 ABSENT = "no secret stands there yet"
+CHOSEN = "the token is made with policy"
 
 STRIDE = amount(quick=5, full=1)
 
@@ -81,7 +82,7 @@ def as_said(answer: Answer, principal: Principal, actor: Actor, happened: bool) 
     if RAW in conditions:
         # Denied by the engine; this server has no such endpoint, but lets the request pass.
         return not happened and actor.passes("sys/raw/logical/")
-    if conditions == ABSENT:  # which it is not
+    if conditions == ABSENT or conditions.startswith(CHOSEN):  # which it is not
         return not happened
     # The identity that the login will bring is not known from here.
     return principal.entity is None and "identity." in conditions
@@ -97,6 +98,15 @@ def test_what_a_principal_may_do_is_what_it_can_do_once_logged_in(
     print(f"{len(tokens)} logins: {tally}")  # noqa: T201
     assert tally.wrong == []
     assert set(tally.cells) == set(Verdict)
+
+
+def test_a_token_role_gives_what_its_creator_chooses(scene: Scene, evaluator: Evaluator) -> None:
+    role, place = evaluator.principal("auth/token/roles/choosy"), PLACES[0]
+    (condition,) = evaluator.answer(role, evaluator.secret(str(place)), Action.READ).conditions
+    assert condition == "the token is made with policy read-scale alone"
+    for policies, reads in {("read-scale", "deny-wins"): False, ("read-scale",): True}.items():
+        token = scene.login("auth/token/create/choosy", {"policies": list(policies)})
+        assert Actor(scene.root, token).did(place, Action.READ, POLICIES) is reads
 
 
 @pytest.mark.conformance

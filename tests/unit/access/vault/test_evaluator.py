@@ -123,6 +123,21 @@ def test_namespaces_reach_downward_only() -> None:
     assert ask(found, "team/policies/up", secret="secret/a").verdict is Verdict.DENIED
 
 
+def test_a_token_role_whose_tokens_may_leave_a_deny_out_makes_it_conditional() -> None:
+    policies = {"read": READ, "no": rules("secret/data/scale/live/* [deny]")}
+    roles = {"r": {"allowed_policies": ["read", "no"], "orphan": True}}
+    found = evaluator(policies, token_roles=roles)
+    role = found.principal("auth/token/roles/r")
+    answer = ask(found, role.name)
+    assert answer.verdict is Verdict.CONDITIONAL
+    assert answer.conditions == ("the token is made with policy read alone",)
+    assert [one.label for one in answer.decided_by] == ["secret/data/scale/*"]
+    explanation = found.explain(role, found.secret("secret/scale/live/key"), Action.READ)
+    assert explanation.answer == answer
+    assert ask(found, role.name, secret="secret/scale/test").verdict is Verdict.ALLOWED
+    assert ask(found, role.name, secret="secret/else").verdict is Verdict.DENIED
+
+
 # Explanations
 
 
