@@ -18,7 +18,7 @@ from scale_secrets.access.aws.people import behind
 from scale_secrets.access.aws.principals import Principal
 from scale_secrets.access.aws.principals.external import external, names_in
 from scale_secrets.access.aws.principals.own import principals_of
-from scale_secrets.access.aws.reading import Call, Way, asides, ways
+from scale_secrets.access.aws.reading import Call, Way, asides, uses_key, ways
 from scale_secrets.access.aws.requests import Requests
 from scale_secrets.access.verdict import Action, Answer, Explanation, Step, Truth, Verdict
 
@@ -109,6 +109,11 @@ class Evaluator:
         )
 
     def _remarks(self, principal: Principal, secret: AwsSecret, action: Action) -> Iterator[str]:
+        if secret.deleted:
+            yield "the secret is scheduled for deletion: nobody can read it until it is restored"
+        state = self.requests.key_of(secret).state
+        if state not in ("", "Enabled") and uses_key(action):
+            yield f"its key is in the state {state}: nobody can use it"
         for call, what in asides(action):
             truth = self.decide(principal, secret, call).truth
             if truth is not Truth.FALSE:

@@ -220,6 +220,7 @@ class Key:
     managed: bool = False
     tags: Mapping[str, str] | None = None
     aliases: tuple[str, ...] | None = None  # None: not collected
+    state: str = ""  # "Enabled", "Disabled", …; empty: not collected
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,6 +237,7 @@ class AwsSecret:
     tags: Mapping[str, str] | None = None
     rotation: str = ""
     version: str = ""
+    deleted: bool = False  # it can be restored until its time for recovery is over
 
     @property
     def account(self) -> str:

@@ -141,6 +141,11 @@ def every_way(action: Action) -> tuple[Way, ...]:
     return found
 
 
+def uses_key(action: Action) -> bool:
+    """Whether every way to do it has Secrets Manager use the secret's key."""
+    return all(any(call.target is Target.KEY for call in way) for way in every_way(action))
+
+
 def asides(action: Action) -> tuple[tuple[Call, str], ...]:
     """Calls beside the action, each with what a principal that may make it may do."""
     return _ASIDES.get(action, ())

@@ -1,9 +1,9 @@
 """KMS keys of an account: ``keys.json``, a list with an object for each key.
 
 Put together from what ``aws kms`` prints: the ``KeyMetadata`` of ``describe-key`` (``Arn``,
-``KeyManager``), ``Policy`` of ``get-key-policy``, ``Grants`` of ``list-grants``, ``Tags`` of
-``list-resource-tags``, ``Aliases`` of ``list-aliases`` (objects, or their names). What is absent
-was not collected.
+``KeyManager``, ``KeyState``), ``Policy`` of ``get-key-policy``, ``Grants`` of ``list-grants``,
+``Tags`` of ``list-resource-tags``, ``Aliases`` of ``list-aliases`` (objects, or their names). What
+is absent was not collected.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def read_keys(root: Node, account: str) -> Iterator[Key]:
             else policy.document(f"policy of key {arn.rpartition('/')[2]}", Kind.RESOURCE),
             grants=_grants(node),
             managed=node.text("KeyManager") == "AWS",
+            state=node.text("KeyState"),
             tags=node.pairs("Tags", "TagKey", "TagValue"),
             aliases=None if aliases is None else tuple(_alias(one) for one in aliases.elements()),
         )

@@ -36,6 +36,7 @@ def read_secrets(root: Node, account: str, keys: Mapping[str, Key]) -> Iterator[
             tags=node.pairs("Tags"),
             rotation=_arn(node, "RotationLambdaARN"),
             version=_current(node),
+            deleted=node.at("DeletedDate") is not None,
         )
 
 

@@ -220,6 +220,7 @@ def test_a_secret_is_read_with_all_that_evaluation_asks_for() -> None:
         "ResourcePolicy": json.dumps(_policy() | {"Statement": [_denial()]}),
         "Tags": [{"Key": "mode", "Value": "live"}],
         "RotationLambdaARN": f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:rotate",
+        "DeletedDate": "2026-11-24T12:00:00+00:00",
         "VersionIdsToStages": {"old": ["AWSPREVIOUS"], "new": ["AWSCURRENT"]},
     }
     key = {"Arn": KEY, "Aliases": [{"AliasName": "alias/scale"}]}
@@ -229,6 +230,7 @@ def test_a_secret_is_read_with_all_that_evaluation_asks_for() -> None:
     (found,) = account.secrets
     assert (found.key, found.version) == (KEY, "new")
     assert found.rotation.endswith(":rotate")
+    assert found.deleted
     assert found.tags == {"mode": "live"}
     assert isinstance(found.policy, Document)
     assert found.policy.name == "resource policy of scale/key-AbCdEf"
@@ -271,6 +273,7 @@ def test_a_key_is_read_with_its_grants() -> None:
     key = {
         "Arn": KEY,
         "KeyManager": "AWS",
+        "KeyState": "Disabled",
         "Grants": [grant],
         "Tags": [{"TagKey": "use", "TagValue": "scale"}],
         "Aliases": ["alias/scale"],
@@ -278,6 +281,7 @@ def test_a_key_is_read_with_its_grants() -> None:
     account = _account({f"{ACCOUNT}/keys.json": [key]})
     found = account.keys[KEY]
     assert found.managed
+    assert found.state == "Disabled"
     assert found.policy is MISSING
     assert (found.tags, found.aliases) == ({"use": "scale"}, ("alias/scale",))
     assert not isinstance(found.grants, Missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -200,6 +201,24 @@ def test_whoever_may_change_the_keys_policy_is_said_to_in_a_remark() -> None:
         "may, under conditions, change the policy of its key, which alone gives nobody the value",
     )
     assert _answer(evaluator, Action.READ).remarks == ()
+
+
+def test_a_key_that_cannot_be_used_is_remarked_on_where_it_is_needed() -> None:
+    disabled = replace(DELEGATING, state="Disabled")
+    evaluator = _evaluator(_allow("*"), key=disabled)
+    answers = {action: _answer(evaluator, action) for action in (Action.READ, Action.DELETE)}
+    assert answers[Action.READ].verdict is Verdict.ALLOWED
+    assert answers[Action.READ].remarks == ("its key is in the state Disabled: nobody can use it",)
+    assert answers[Action.DELETE].remarks == ()
+
+
+def test_a_secret_that_is_about_to_be_deleted_is_remarked_on() -> None:
+    account = Account(OWN, secrets=(AwsSecret(SECRET, deleted=True),))
+    evaluator = Evaluator(Estate({OWN: account}))
+    answer = evaluator.answer(evaluator.principal(OWN), account.secrets[0], Action.READ)
+    assert answer.remarks == (
+        "the secret is scheduled for deletion: nobody can read it until it is restored",
+    )
 
 
 def test_a_rotation_function_is_asked_for_beside_the_rotation() -> None:
