@@ -4,8 +4,9 @@
 with no two policies alike (*cold*). A round is a slice of the principals: ours answers all of it,
 from the files that it has read for that slice, the simulator a sample of it, each answer being
 ``GetSecretValue`` and, where that is allowed, ``Decrypt``. The simulator's time is what the
-simulations alone took inside its running process: no start, no JSON. What counts is the ratio per
-answer within one round, and its median over the rounds. Both must give the same answers.
+simulations alone took inside its running process: no start, no JSON. Both are processor time. What
+counts is the ratio per answer within one round, and its median over the rounds. Both must give the
+same answers.
 """
 
 from __future__ import annotations
@@ -88,9 +89,9 @@ class Duel:
         contents = dict(files(Size(PRINCIPALS, shared=shared)))
         self._simulator = simulator
         self._written = Written(contents)
-        start = time.perf_counter()
+        start = time.process_time()
         self._evaluator = Evaluator(parse_estate(contents))
-        self.reading = time.perf_counter() - start
+        self.reading = time.process_time() - start
         self._secrets = self._evaluator.secrets()
         self._random = random.Random(11)  # noqa: S311 - the same for each run
 
@@ -103,9 +104,9 @@ class Duel:
             yield self._round(principals[start : start + size])
 
     def _round(self, principals: Sequence[Principal]) -> Round:
-        start = time.perf_counter()
+        start = time.process_time()
         cells = list(matrix(self._evaluator, principals, self._secrets, [Action.READ]))
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         answers = len(principals) * len(self._secrets)
         reading = self.reading * len(principals) / PRINCIPALS
         verdicts = {(one.name, secret.arn): answer.verdict for one, secret, _, answer in cells}

@@ -47,8 +47,11 @@ def _values(random: Random, key: str, case: Case) -> tuple[str, ...]:
         return ()
     known = _BY_ID[name]
     candidates = list(known.values)
-    if known.kind in ("string", "arn") and random.random() < 0.5:
+    if known.kind == "string" and random.random() < 0.5:
         candidates = [*_texts(case, name), "other"]
+    if known.kind == "arn" and random.random() < 0.5:
+        arns = (text for text in _texts(case, name) if text.count(":") >= 5)
+        candidates = [*arns, "arn:aws:iam::999988887777:role/other"]
     if name not in MULTIVALUED:
         return (random.choice(candidates),)
     return tuple(random.sample(candidates, random.randint(1, min(2, len(candidates)))))

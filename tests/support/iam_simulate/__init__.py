@@ -92,7 +92,9 @@ class Simulator:
             process.stdin.close()
 
     def run(self, runs: Sequence[Mapping[str, Any]]) -> list[Simulated]:
-        """Simulate each of ``{"simulation": …, "options": …}``. ``seconds`` adds up their time."""
+        """Simulate each of ``{"simulation": …, "options": …}``. ``seconds`` adds up their
+        processor time.
+        """
         answers: list[Simulated] = []
         for start in range(0, len(runs), _BATCH):
             answers += self._batch(runs[start : start + _BATCH])

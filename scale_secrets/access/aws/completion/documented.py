@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +17,7 @@ class Type(StrEnum):
     NUMBER = "number"
     MOMENT = "moment"
     ADDRESS = "address"
+    ARN = "ARN"
 
 
 _TYPES: Final = {
@@ -23,8 +25,12 @@ _TYPES: Final = {
     "aws:ec2instancesourceprivateipv4": Type.ADDRESS,
     "aws:epochtime": Type.MOMENT,
     "aws:multifactorauthage": Type.NUMBER,
+    "aws:principalarn": Type.ARN,
+    "aws:sourcearn": Type.ARN,
     "aws:tokenissuetime": Type.MOMENT,
     "aws:vpcsourceip": Type.ADDRESS,
+    "iam:policyarn": Type.ARN,
+    "lambda:sourcefunctionarn": Type.ARN,
 }
 _BOOLEANS: Final = frozenset(
     (
@@ -56,6 +62,11 @@ def type_of(key: str) -> Type | None:
 
 def is_boolean(key: str) -> bool:
     return key in _BOOLEANS
+
+
+def may_hold_a_set(key: str, *, quantified: bool, multivalued: Container[str]) -> bool:
+    """The global keys that do are all listed; of a service's keys a set operator tells as well."""
+    return key in multivalued or (quantified and not key.startswith("aws:"))
 
 
 def always_there(key: str) -> bool:

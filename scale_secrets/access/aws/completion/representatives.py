@@ -20,7 +20,13 @@ from decimal import Decimal
 from itertools import chain, combinations
 from typing import Final
 
-from scale_secrets.access.aws.completion.documented import Type, always_there, is_boolean, type_of
+from scale_secrets.access.aws.completion.documented import (
+    Type,
+    always_there,
+    is_boolean,
+    may_hold_a_set,
+    type_of,
+)
 from scale_secrets.access.aws.completion.points import addresses, moments, numbers
 from scale_secrets.access.aws.completion.texts import Pattern, telling_apart
 from scale_secrets.access.aws.completion.uses import Inserted, Uses
@@ -29,11 +35,12 @@ from scale_secrets.access.aws.conditions.families.dates import moment
 from scale_secrets.access.aws.conditions.families.numbers import number
 from scale_secrets.access.aws.model import Condition, Context
 from scale_secrets.access.aws.variables import Template, Variable, fixed, resolve
-from scale_secrets.access.aws.wildcard import Wild, glob_of
+from scale_secrets.access.aws.wildcard import Wild, glob_of, tokens_of
 
 SUBSETS: Final = 6  # of that many values all subsets are tried, of more those of one and two
 FITTING: Final = 16  # texts that would fit a variable's place
 
+_ARN: Final = Pattern(tokens_of("arn:*:*:*:*:*"), arn=True)
 _STRANGE: Final = "not-a-value"  # in the place of a number, moment or address
 _SHARED: Final = "shared"  # what unknown keys that are compared with each other may both hold
 
@@ -53,7 +60,7 @@ def representatives(key: str, used: Uses, context: Context) -> Representatives:
     asked = _Asked.of(used, context)
     values, complete = asked.values(key)
     whole: tuple[tuple[str, ...], ...]
-    if key in context.multivalued or asked.quantified:
+    if may_hold_a_set(key, quantified=asked.quantified, multivalued=context.multivalued):
         whole, all_of_them = _sets(values)
         complete = complete and all_of_them
     else:
@@ -153,7 +160,7 @@ class _Asked:
             return ("true", "false"), not pointed
         type_ = type_of(key)
         if not pointed:
-            texts = telling_apart(self.patterns)
+            texts = telling_apart(self.patterns, within=_ARN if type_ is Type.ARN else None)
             typed = next((values for kind, values in kinds if kind is type_), ())
             return (*texts.texts, *typed), self.complete and texts.complete
         found = dict.fromkeys(chain.from_iterable(values for _, values in pointed))

@@ -86,8 +86,11 @@ class Texts:
 
 @dataclass(slots=True)
 class _Search:
+    """``within`` is the number of the automaton that a text must satisfy to be found, if any."""
+
     automata: Sequence[_Automaton]
     colons: bool
+    within: int | None = None
     found: dict[tuple[bool, ...], str] = field(default_factory=dict)
 
     def run(self) -> bool:
@@ -103,14 +106,19 @@ class _Search:
                     one.step(positions, character)
                     for one, positions in zip(self.automata, state, strict=True)
                 )
-                self.found.setdefault(self._matches(after), text + character)
+                self._record(after, text + character)
                 if after not in seen:
                     if len(seen) >= STATES:
                         return False
                     seen.add(after)
                     waiting.append((after, text + character))
-        self.found.setdefault(self._matches(start), "")  # last: an empty text is a strange value
+        self._record(start, "")  # last: an empty text is a strange value
         return True
+
+    def _record(self, state: tuple[int, ...], text: str) -> None:
+        matches = self._matches(state)
+        if self.within is None or matches[self.within]:
+            self.found.setdefault(matches, text)
 
     def _stranger(self) -> str:
         used = {character for one in self.automata for character in one.literals}
@@ -132,11 +140,16 @@ class _Search:
         )
 
 
-def telling_apart(patterns: Iterable[Pattern]) -> Texts:
-    """Texts for every combination of these patterns' matches that any text has."""
-    distinct = tuple(dict.fromkeys(patterns))
+def telling_apart(patterns: Iterable[Pattern], *, within: Pattern | None = None) -> Texts:
+    """Texts for every combination of these patterns' matches that any text has.
+
+    ``within``: any text that matches this one.
+    """
+    distinct = tuple(dict.fromkeys((*patterns, *((within,) if within else ()))))
     search = _Search(
-        [pattern.automaton for pattern in distinct], any(pattern.arn for pattern in distinct)
+        [pattern.automaton for pattern in distinct],
+        any(pattern.arn for pattern in distinct),
+        distinct.index(within) if within else None,
     )
     complete = search.run()
     texts = dict.fromkeys(search.found.values())

@@ -123,6 +123,27 @@ CASES = {
         ],
         EITHER,
     ),
+    "a single value, whatever the operator": (
+        [
+            statement(
+                "Allow",
+                {
+                    "ForAnyValue:StringEquals": {"aws:SourceVpc": "vpc-1"},
+                    "ForAnyValue:StringLike": {"aws:SourceVpc": "*2"},
+                },
+            )
+        ],
+        DENIED,
+    ),
+    "an ARN, which is no other text": (
+        [
+            statement("Allow", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/ann"}}),
+            statement("Allow", {"StringNotLike": {"aws:PrincipalArn": "arn:*"}}),
+            statement("Deny", {"StringLike": {"aws:PrincipalArn": "*:user/a*"}}),
+            statement("Deny", {"Null": {"aws:PrincipalArn": "true"}}),
+        ],
+        DENIED,
+    ),
     "a set as a variable, which holds no text": (
         [
             statement("Allow", {"StringEquals": {"aws:SourceVpc": "${aws:CalledVia}"}}),
