@@ -22,7 +22,7 @@ from tests.support.openbao import OpenBao
 from tests.support.raw_openbao import Connection
 
 PRINCIPALS = 1_000
-ASKED_OF_THE_SERVER = 200  # principals; the rest would be no other
+ASKED_OF_THE_SERVER = 50  # principals; the rest would be no other
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
