@@ -6,12 +6,14 @@ is only ever covered by itself or by a star that swallows it whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
 from scale_secrets.access.aws.model import Statement
 
 _ALL = ("*",)
+_WILDCARD = re.compile(r"[*?]")
 
 
 @lru_cache(maxsize=4096)
@@ -21,6 +23,8 @@ def pattern_covers(broad: str, narrow: str) -> bool:
         return True
     if "${" in broad:
         return False  # what it stands for is not known here
+    if not narrow.startswith(_WILDCARD.split(broad, maxsplit=1)[0]):
+        return False  # as most are told apart
     # reachable: the positions in narrow that broad, so far, can have swallowed.
     reachable = {0}
     for char in broad:

@@ -13,13 +13,15 @@ from scale_secrets.access.lints.aws.covering import statement_covers
 from scale_secrets.access.lints.aws.documents import attached
 from scale_secrets.model import Finding, Severity
 
-# No policy that AWS takes holds as many (20,480 characters for a resource policy); above it, the
-# comparison of each with each is not worth its time.
-_MOST = 500
+# No policy that AWS takes has as many actions and resources (20,480 characters for the largest
+# kind); above it, the comparison of each with each is not worth its time.
+_MOST = 2000
 
 
 def findings(estate: Estate) -> Iterator[Finding]:
     for one in attached(estate):
+        if sum(map(_size, one.document.statements)) > _MOST:
+            continue
         for statement in one.document.statements:
             other = _covering(statement, one.document)
             if other is not None:
@@ -34,10 +36,18 @@ def findings(estate: Estate) -> Iterator[Finding]:
                 )
 
 
+def _size(statement: Statement) -> int:
+    elements = (
+        statement.actions,
+        statement.not_actions,
+        statement.resources,
+        statement.not_resources,
+    )
+    return sum(len(element or ()) for element in elements)
+
+
 def _covering(statement: Statement, document: Document) -> Statement | None:
     """Of two statements that say the same, the earlier one covers the later."""
-    if len(document.statements) > _MOST:
-        return None
     for other in document.statements:
         if other is statement or (statement.allow is False and other.allow):
             continue

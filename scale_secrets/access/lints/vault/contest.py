@@ -4,7 +4,8 @@ Wherever a pattern leaves a part of the path open, put a character there that no
 matches such a path matches it through wildcards of its own, hence also every path that has
 anything else, or nothing, in these places. What is left to tell paths apart is how many segments
 follow the pattern's open end; beyond the longest pattern's number of segments all behave alike. So
-a pattern that is outranked on these few paths is outranked on all that it matches.
+a pattern that is outranked on these few paths is outranked on all that it matches. Who wins on a
+path, the evaluator's own table says.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from scale_secrets.access.vault.model import Match
+from scale_secrets.access.vault.lookup import Placed, Table
+from scale_secrets.access.vault.model import Dialect, Match
+from scale_secrets.access.vault.operations import Operation
 from scale_secrets.access.vault.patterns import Pattern
 
 # First what reads well in a message; past these, characters that no path is written with.
@@ -27,24 +30,49 @@ class Loss:
 
     path: str
     winner: Pattern
+    denies: bool  # whether the winner does
 
 
-def losses(pattern: Pattern, others: Collection[Pattern]) -> tuple[Loss, ...]:
-    """Empty when ``pattern`` decides somewhere; else one loss for each kind of path it matches."""
-    higher = [other for other in others if other.rank > pattern.rank]
-    if pattern.match is Match.EXACT or not higher:
-        return ()  # an exact match comes before any other
-    found = []
-    for path in _kinds_of_paths(pattern, others):
-        winner = max(
-            (other for other in higher if other.matches(path)),
-            key=lambda other: (other.match is Match.EXACT, other.rank),
-            default=None,
-        )
-        if winner is None:
-            return ()
-        found.append(Loss(path, winner))
-    return tuple(found)
+class Contest:
+    """Rules that are in force together, always."""
+
+    def __init__(self, rules: Collection[Placed], dialect: Dialect) -> None:
+        self._table = Table(dialect)
+        for one in rules:
+            self._table.add(one)
+        texts = [one.pattern.text for one in rules]
+        self._fresh = _fresh(texts)
+        self._deepest = max((text.count("/") for text in texts), default=0)
+
+    def losses(self, pattern: Pattern) -> tuple[Loss, ...]:
+        """Empty when ``pattern`` decides somewhere; else one for each kind of path it matches.
+
+        The pattern holds no character that none of the rules holds.
+        """
+        if pattern.match is Match.EXACT:
+            return ()  # an exact match comes before any other
+        found = []
+        for path in self._kinds_of_paths(pattern):
+            winner = self._table.find(path, Operation.READ)
+            if winner is None or winner.pattern.rank <= pattern.rank:
+                return ()
+            found.append(Loss(path, winner.pattern, winner.permissions.denies))
+        return tuple(found)
+
+    def _kinds_of_paths(self, pattern: Pattern) -> Iterator[str]:
+        if pattern.match is Match.PREFIX:
+            start = pattern.text
+        else:
+            segments, open_ended = segments_of(pattern)
+            start = "/".join(self._fresh if part == "+" else part for part in segments)
+            if not open_ended:
+                yield start
+                return
+        path = start + self._fresh
+        yield path
+        for _ in range(self._deepest + 1):
+            path += f"/{self._fresh}"
+            yield path
 
 
 def segments_of(pattern: Pattern) -> tuple[list[str], bool]:
@@ -52,23 +80,6 @@ def segments_of(pattern: Pattern) -> tuple[list[str], bool]:
     return pattern.text.removesuffix("*").split("/"), pattern.text.endswith("*")
 
 
-def _kinds_of_paths(pattern: Pattern, others: Collection[Pattern]) -> Iterator[str]:
-    fresh = _fresh([pattern, *others])
-    if pattern.match is Match.PREFIX:
-        start = pattern.text
-    else:
-        segments, open_ended = segments_of(pattern)
-        start = "/".join(fresh if part == "+" else part for part in segments)
-        if not open_ended:
-            yield start
-            return
-    path = f"{start}{fresh}"
-    yield path  # which settles it for most patterns
-    for _ in range(max(other.text.count("/") for other in (pattern, *others)) + 1):
-        path += f"/{fresh}"
-        yield path
-
-
-def _fresh(patterns: Collection[Pattern]) -> str:
-    candidates = chain(_FRESH, map(chr, _FURTHER))
-    return next(one for one in candidates if not any(one in each.text for each in patterns))
+def _fresh(texts: Collection[str]) -> str:
+    used = set(chain.from_iterable(texts))
+    return next(one for one in chain(_FRESH, map(chr, _FURTHER)) if one not in used)

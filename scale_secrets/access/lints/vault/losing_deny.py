@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from scale_secrets.access.lints.vault.contest import Loss, losses
-from scale_secrets.access.lints.vault.rules import Written, lasting, plain_rules, policies
+from scale_secrets.access.lints.vault.contest import Loss
+from scale_secrets.access.lints.vault.rules import (
+    contest,
+    denies,
+    place,
+    plain_rules,
+    policies,
+    shown,
+)
 from scale_secrets.access.vault.installation import Installation
-from scale_secrets.access.vault.model import Capability
-from scale_secrets.access.vault.patterns import Pattern, why_lower
+from scale_secrets.access.vault.lookup import Placed
+from scale_secrets.access.vault.patterns import why_lower
 from scale_secrets.model import Finding, Severity
 
 Key = tuple[str, str]
@@ -20,17 +27,17 @@ Key = tuple[str, str]
 
 
 def findings(installation: Installation) -> Iterator[Finding]:
-    rules = {key: plain_rules([one]) for key, one in installation.policies.items()}
+    rules = {key: plain_rules(one) for key, one in installation.policies.items()}
     told = set()
     for keys, holder in _together(installation):
         held = [rule for key in keys for rule in rules.get(key, ())]
-        denies = [one for one in held if Capability.DENY in one.rule.capabilities]
-        patterns = lasting(held) if denies else []
-        for deny in denies:
-            found = None if deny.shown in told else _beaten(deny, held, patterns)
-            if found:
-                told.add(deny.shown)
-                yield _finding(deny, *found, holder)
+        losing = [one for one in held if denies(one) and shown(one) not in told]
+        ring = contest(held, installation.dialect) if losing else None
+        for deny in losing:
+            loss = ring and _to_a_grant(ring.losses(deny.pattern))
+            if loss:
+                told.add(shown(deny))
+                yield _finding(deny, loss, held, holder)
 
 
 def _together(installation: Installation) -> Iterator[tuple[Collection[Key], str]]:
@@ -45,24 +52,19 @@ def _together(installation: Installation) -> Iterator[tuple[Collection[Key], str
             yield sorted(keys), f"{principal.namespace}{principal.name}"
 
 
-def _beaten(
-    deny: Written, rules: Iterable[Written], patterns: Collection[Pattern]
-) -> tuple[Loss, Written] | None:
+def _to_a_grant(losses: tuple[Loss, ...]) -> Loss | None:
     """A path on which something else than a deny is preferred, if the deny never decides."""
-    for loss in losses(deny.pattern, patterns):
-        winners = [one for one in rules if str(one.pattern) == str(loss.winner)]
-        if not any(Capability.DENY in one.rule.capabilities for one in winners):
-            return loss, winners[0]
-    return None
+    return next((loss for loss in losses if not loss.denies), None)
 
 
-def _finding(deny: Written, loss: Loss, winner: Written, holder: str) -> Finding:
+def _finding(deny: Placed, loss: Loss, held: Iterable[Placed], holder: str) -> Finding:
+    winner = next(one for one in held if str(one.pattern) == str(loss.winner))
     whose = f" for {holder}" if holder else ""
     return Finding(
         "ACC101",
-        deny.place,
-        f"the deny on {deny.shown} never wins{whose}: {why_lower(deny.pattern, loss.winner)} "
-        f"({winner.place}), which decides over {loss.path} for one",
+        place(deny),
+        f"the deny on {shown(deny)} never wins{whose}: {why_lower(deny.pattern, loss.winner)} "
+        f"({place(winner)}), which decides over {loss.path} for one",
         "spell out what the deny's + stand for: of two patterns, the one whose first wildcard "
         "comes later is preferred",
         Severity.WARNING,

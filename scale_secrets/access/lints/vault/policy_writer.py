@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scale_secrets.access.lints.vault.rules import Written, plain_rules, policies, touches
+from scale_secrets.access.lints.vault.rules import (
+    denies,
+    place,
+    plain_rules,
+    policies,
+    shown,
+    touches,
+)
 from scale_secrets.access.vault.installation import Installation
+from scale_secrets.access.vault.lookup import Placed
 from scale_secrets.access.vault.model import Capability
 from scale_secrets.model import Finding, Severity
 
@@ -19,23 +27,23 @@ _SYSTEM = ("sys/", "auth/", "identity/", "cubbyhole/")
 
 def findings(installation: Installation) -> Iterator[Finding]:
     for policy in policies(installation):
-        rules = plain_rules([policy])
+        rules = plain_rules(policy)
         reads = next((one for one in rules if _reads_secrets(one, installation)), None)
         more = _more(rules)
         if reads and more:
             one, what = more
             yield Finding(
                 "ACC103",
-                one.place,
-                f"{one.shown} grants {what} beside the reading of {reads.rule.path}",
+                place(one),
+                f"{shown(one)} grants {what} beside the reading of {reads.rule.path}",
                 "give it to a role that reads no secret",
                 Severity.WARNING,
             )
 
 
-def _more(rules: Sequence[Written]) -> tuple[Written, str] | None:
+def _more(rules: Sequence[Placed]) -> tuple[Placed, str] | None:
     for one in rules:
-        if Capability.DENY in one.rule.capabilities:
+        if denies(one):
             continue
         if Capability.SUDO in one.rule.capabilities:
             return one, "sudo"
@@ -46,8 +54,8 @@ def _more(rules: Sequence[Written]) -> tuple[Written, str] | None:
     return None
 
 
-def _reads_secrets(one: Written, installation: Installation) -> bool:
-    if not one.rule.capabilities & Capability.READ or one.rule.capabilities & Capability.DENY:
+def _reads_secrets(one: Placed, installation: Installation) -> bool:
+    if Capability.READ not in one.rule.capabilities or denies(one):
         return False
     namespace = one.policy.namespace
     if namespace not in installation.mapped:

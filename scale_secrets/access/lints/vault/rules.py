@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from scale_secrets.access.lints.vault.contest import segments_of
+from scale_secrets.access.lints.vault.contest import Contest, segments_of
 from scale_secrets.access.vault.installation import Installation
-from scale_secrets.access.vault.model import Match, Policy, Rule
+from scale_secrets.access.vault.lookup import Placed
+from scale_secrets.access.vault.model import Capability, Dialect, Match, Policy
 from scale_secrets.access.vault.patterns import Pattern, pattern_of
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A rule as its policy has it. ``pattern`` is absolute: namespace and path."""
+def place(one: Placed) -> str:
+    return str(one.rule.place)
 
-    policy: Policy
-    rule: Rule
-    pattern: Pattern
 
-    @property
-    def place(self) -> str:
-        return str(self.rule.place)
-
-    @property
-    def shown(self) -> str:
-        """``secret/data/* of policy ci``."""
-        return f"{self.rule.path} of policy {self.policy.namespace}{self.policy.name}"
+def shown(one: Placed) -> str:
+    """``secret/data/* of policy ci``."""
+    return f"{one.rule.path} of policy {one.policy.namespace}{one.policy.name}"
 
 
 def policies(installation: Installation) -> Iterator[Policy]:
@@ -36,29 +27,29 @@ def policies(installation: Installation) -> Iterator[Policy]:
             yield policy
 
 
-def plain_rules(several: Iterable[Policy]) -> list[Written]:
+def plain_rules(policy: Policy) -> list[Placed]:
     """Rules whose path is known without knowing who asks.
 
     A template's path is left out. Others can only lose by its being there, so what never decides
     without it never decides.
     """
     return [
-        Written(policy, rule, pattern_of(rule.path, policy.namespace))
-        for policy in several
+        Placed(pattern_of(rule.path, policy.namespace), policy, rule)
         for rule in policy.rules
         if not rule.templated
     ]
 
 
-def lasting(rules: Iterable[Written]) -> list[Pattern]:
-    """The patterns of the rules that do not expire: the others will not always be there."""
-    return list(
-        {
-            str(one.pattern): one.pattern
-            for one in rules
-            if one.rule.expiration is None and one.policy.expiration is None
-        }.values()
-    )
+def contest(rules: Iterable[Placed], dialect: Dialect) -> Contest:
+    """Of the rules that do not expire: the others will not always be there."""
+    lasting = [
+        one for one in rules if one.rule.expiration is None and one.policy.expiration is None
+    ]
+    return Contest(lasting, dialect)
+
+
+def denies(one: Placed) -> bool:
+    return Capability.DENY in one.rule.capabilities
 
 
 def touches(pattern: Pattern, folder: str) -> bool:

@@ -7,29 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scale_secrets.access.lints.vault.contest import losses
-from scale_secrets.access.lints.vault.rules import lasting, plain_rules, policies
+from scale_secrets.access.lints.vault.rules import (
+    contest,
+    denies,
+    place,
+    plain_rules,
+    policies,
+    shown,
+)
 from scale_secrets.access.vault.installation import Installation
-from scale_secrets.access.vault.model import Capability
 from scale_secrets.access.vault.patterns import why_lower
 from scale_secrets.model import Finding, Severity
 
 
 def findings(installation: Installation) -> Iterator[Finding]:
     for policy in policies(installation):
-        rules = plain_rules([policy])
-        denied = {str(one.pattern) for one in rules if Capability.DENY in one.rule.capabilities}
-        patterns = lasting(rules)
+        rules = plain_rules(policy)
+        denied = {str(one.pattern) for one in rules if denies(one)}
+        ring = contest(rules, installation.dialect)
         for one in rules:
-            found = losses(one.pattern, patterns)
-            harmless = str(one.pattern) not in denied or all(
-                str(loss.winner) in denied for loss in found
-            )
-            if found and harmless:
+            losses = ring.losses(one.pattern)
+            harmless = str(one.pattern) not in denied or all(loss.denies for loss in losses)
+            if losses and harmless:
                 yield Finding(
                     "ACC105",
-                    one.place,
-                    f"{one.shown} never decides: {why_lower(one.pattern, found[0].winner)}",
+                    place(one),
+                    f"{shown(one)} never decides: {why_lower(one.pattern, losses[0].winner)}",
                     "remove it, or write its path so that it comes first",
                     Severity.WARNING,
                 )

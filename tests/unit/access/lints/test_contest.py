@@ -8,9 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scale_secrets.access.lints.vault.contest import losses
-from scale_secrets.access.vault.model import Match
-from scale_secrets.access.vault.patterns import Pattern, pattern_of
+from scale_secrets.access.lints.vault.contest import Contest, Loss
+from scale_secrets.access.vault.lookup import Placed
+from scale_secrets.access.vault.model import Capability, Dialect, Match, Policy, Rule
+from scale_secrets.access.vault.patterns import classify, pattern_of
+from scale_secrets.access.verdict import Place
 
 NEVER = [
     ("D/+/live/*", ["D/*"], "the verified case in which a deny loses"),
@@ -30,13 +32,19 @@ SOMETIMES = [
 ]
 
 
-def patterns(*texts: str) -> list[Pattern]:
-    return [pattern_of(text) for text in texts]
+def placed(text: str) -> Placed:
+    rule = Rule(text, *classify(text), Capability.READ, Place("p.hcl", 1))
+    return Placed(pattern_of(text), Policy("p", (rule,), Dialect.OPENBAO), rule)
+
+
+def losses(one: str, others: list[str]) -> tuple[Loss, ...]:
+    rules = [placed(text) for text in (one, *others)]
+    return Contest(rules, Dialect.OPENBAO).losses(pattern_of(one))
 
 
 @pytest.mark.parametrize(("one", "others", "why"), NEVER, ids=[row[2] for row in NEVER])
 def test_it_is_proved_that_a_pattern_never_decides(one: str, others: list[str], why: str) -> None:
-    found = losses(pattern_of(one), patterns(*others))
+    found = losses(one, others)
     assert found
     for loss in found:
         assert pattern_of(one).matches(loss.path)
@@ -47,14 +55,14 @@ def test_it_is_proved_that_a_pattern_never_decides(one: str, others: list[str], 
 def test_a_pattern_that_decides_somewhere_is_left_alone(
     one: str, others: list[str], why: str
 ) -> None:
-    assert losses(pattern_of(one), patterns(*others)) == ()
+    assert losses(one, others) == ()
 
 
 def test_characters_that_patterns_hold_do_not_mislead() -> None:
     every = "".join(map(chr, range(ord("a"), ord("z") + 1)))
-    others = patterns(*(f"p/{one}*" for one in every))
-    assert losses(pattern_of("p/*"), others) == ()
-    assert losses(pattern_of("p/+/*"), [*others, pattern_of("p/*")])
+    others = [f"p/{one}*" for one in every]
+    assert losses("p/*", others) == ()
+    assert losses("p/+/*", [*others, "p/*"])
 
 
 SEGMENT = st.sampled_from(["a", "b", "+", ""])
@@ -72,7 +80,7 @@ PATHS = ["/".join(parts) for count in range(1, 5) for parts in product(PARTS, re
 @given(TEXT, st.lists(TEXT, max_size=5))
 def test_the_proof_agrees_with_all_paths_of_a_small_alphabet(one: str, others: list[str]) -> None:
     pattern = pattern_of(one)
-    rivals = [rival for rival in patterns(*others) if str(rival) != str(pattern)]
+    rivals = [rival for rival in map(pattern_of, others) if str(rival) != str(pattern)]
     exact = pattern.match is Match.EXACT
 
     def decides(path: str) -> bool:
@@ -83,4 +91,4 @@ def test_the_proof_agrees_with_all_paths_of_a_small_alphabet(one: str, others: l
         return pattern.matches(path) and (exact or not beaten)
 
     # "c" stands in no pattern, and no pattern is as long as the longest paths.
-    assert bool(losses(pattern, rivals)) != any(map(decides, PATHS))
+    assert bool(losses(one, others)) != any(map(decides, PATHS))

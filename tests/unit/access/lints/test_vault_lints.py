@@ -50,6 +50,10 @@ class TestLosingDeny:
         everyone = [entity(name, "a") for name in ("alice", "bob")]
         assert ids(of_vault(text, entities=everyone)) == ["ACC101"]
 
+    def test_a_deny_with_parameters_is_found_as_well(self) -> None:
+        more = 'denied_parameters = { "*" = [] }'
+        assert ids(of_vault(READ + rule("secret/data/+/live/*", "deny", more=more))) == ["ACC101"]
+
     def test_a_rule_that_will_expire_proves_nothing(self) -> None:
         soon = rule("secret/data/*", "read", more='expiration = "2030-01-01T00:00:00Z"')
         assert not ids(of_vault(soon + rule("secret/data/+/live/*", "deny")))
@@ -172,3 +176,8 @@ def test_a_namespace_counts_in_every_path() -> None:
         ("ACC102", "3"),
         ("ACC103", "2"),
     ]
+
+
+def test_a_policy_of_many_stanzas_takes_time_in_proportion() -> None:
+    text = "".join(rule(f"secret/data/{number}/*", "read") for number in range(3000))
+    assert ids(of_vault(text + rule("secret/data/+/*", "deny") + READ)) == ["ACC101"]
