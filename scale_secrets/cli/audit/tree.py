@@ -149,7 +149,10 @@ def _joined(step: Step) -> Step:
         (part,) = step.steps
         if part.verdict is not step.verdict:
             break
-        step = replace(part, title=f"{step.title}: {part.title}")
+        *_, last = step.title.split() or [""]
+        rest = part.title.removeprefix(last) if last else part.title
+        glue = ": " if rest == part.title else ""  # the part goes on where the step ends
+        step = replace(part, title=f"{step.title}{glue}{rest}")
     return step
 
 
