@@ -67,9 +67,7 @@ _DELETIONS = (Action.DELETE, Action.DESTROY)
 
 def test_only_a_read_decrypts_the_version_that_is_current() -> None:
     current = {
-        action: [
-            call.current for way in every_way(action) for call in way if _decrypts(call)
-        ]
+        action: [call.current for way in every_way(action) for call in way if _decrypts(call)]
         for action in (Action.READ, Action.WRITE, Action.ROTATE)
     }
     assert current == {Action.READ: [True], Action.WRITE: [False, False], Action.ROTATE: [False]}
