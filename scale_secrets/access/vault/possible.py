@@ -79,8 +79,7 @@ class PossibleRule:
         if not path.startswith(self._head):
             return
         if len(path) ** self._adjacent > _MOST_STEPS:
-            # Not sought: supposed, so that the answer is at worst conditional without need.
-            yield self._instance(path, tuple((hole.directive, "…") for hole in self.holes))
+            yield self._supposed(path)
             return
         seen = set()
         for expression in self._expressions:
@@ -89,6 +88,31 @@ class PossibleRule:
                 seen.add(match.groups())
                 values = [match[f"hole{number}"] for number in range(len(self.holes))]
                 yield self._filled(values)
+        if not seen and self._repeats and self._could_match(path):
+            yield self._supposed(path)
+
+    def _supposed(self, path: str) -> Instance:
+        """Values are not sought, so that the answer is at worst conditional without need."""
+        return self._instance(path, tuple((hole.directive, "…") for hole in self.holes))
+
+    @cached_property
+    def _repeats(self) -> bool:
+        """Whether a value that is a wildcard could stand for different texts in one path."""
+        every = [piece for piece in self.pieces if isinstance(piece, Hole)]
+        repeated = (hole for hole in self.holes if every.count(hole) > 1)
+        return any("+" not in self._excluded(hole) for hole in repeated)
+
+    def _could_match(self, path: str) -> bool:
+        # The pieces alternate between text and hole.
+        steps = len(path) ** (len(self.pieces) // 2)
+        return steps > _MOST_STEPS or self._loosely.fullmatch(path) is not None
+
+    @cached_property
+    def _loosely(self) -> re.Pattern[str]:
+        """Matches whatever the rule could, each hole for itself."""
+        texts = (".*" if isinstance(one, Hole) else _loose(one) for one in self.pieces)
+        expression = re.escape(self.policy.namespace) + "".join(texts)
+        return re.compile(f"{expression}.*", re.DOTALL)
 
     @cached_property
     def _head(self) -> str:
@@ -152,6 +176,11 @@ class PossibleRule:
         character = f"[^{excluded}]" if excluded else "."
         # Only metadata can be empty.
         return f"{character}*" if "metadata." in hole.directive else f"{character}+"
+
+
+def _loose(text: str) -> str:
+    """The literal ``text`` of a path as an expression in which wildcards stand for anything."""
+    return ".*".join(re.escape(part) for part in re.split(r"[+*]", text.removeprefix("/")))
 
 
 def alternatives(instances: Sequence[Instance]) -> Iterator[Supposition]:

@@ -326,6 +326,19 @@ class TestUnknownIdentity:
         assert held.decide("kv1/a/b", Operation.READ).truth is Truth.FALSE
         assert held.decide("kv1/a/a", Operation.READ).truth is Truth.UNKNOWN
 
+    def test_a_value_that_is_a_wildcard_could_be_two_names(self) -> None:
+        path = "kv1/{{identity.entity.metadata.team}}/{{identity.entity.metadata.team}}"
+        for metadata, truth in (({"team": "+"}, Truth.TRUE), ({"team": "a"}, Truth.FALSE)):
+            known = acl(
+                stanza(path, "read"),
+                dialect=Dialect.VAULT,
+                entity=replace(KNOWN, metadata=metadata),
+            )
+            assert known.decide("kv1/a/b", Operation.READ).truth is truth
+        unknown = acl(stanza(path, "read"), dialect=Dialect.VAULT, entity=UNKNOWN_ENTITY)
+        assert unknown.decide("kv1/a/b", Operation.READ).truth is Truth.UNKNOWN
+        assert unknown.decide("kv2/a/b", Operation.READ).truth is Truth.FALSE
+
     def test_a_value_may_reach_over_slashes_in_vault(self) -> None:
         text = stanza("kv1/{{identity.entity.metadata.team}}", "read")
         known = {Dialect.VAULT: Truth.UNKNOWN, Dialect.OPENBAO: Truth.FALSE}
