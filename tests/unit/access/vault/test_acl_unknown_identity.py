@@ -46,7 +46,7 @@ def test_what_is_said_of_an_unknown_identity_holds_for_every_known_one(dialect: 
     random = Random(20_260_302)  # noqa: S311 - reproducible, no secret
     vault = dialect is Dialect.VAULT
     maker = Maker(20_260_302, entities=1, templates=0.3, vault=vault)
-    while counts["decisions"] < amount(quick=250, full=8_000):
+    while counts["decisions"] < amount(quick=250, full=4_000):
         token = maker.token()
         texts = [text for text in token.policies if "{{" in text]
         if token.namespace or not texts:
