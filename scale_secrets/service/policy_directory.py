@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scale_secrets.access.aws.model import Estate
     from scale_secrets.access.vault.installation import Installation
 
+_AWS = "aws/"
 _AWS_ITSELF = re.compile(r"organization\.json|\d{12}/.*", re.DOTALL)
 
 
@@ -31,10 +32,11 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PolicyDirectory:
-    """Texts by path: those of Vault below the directory, those of AWS below ``aws/``."""
+    """Texts by path: those of Vault below the directory, those of AWS below ``aws_below`` in it."""
 
     vault: Mapping[str, str]
     aws: Mapping[str, str]
+    aws_below: str = ""
 
     def of(self, system: System) -> Mapping[str, str]:
         return self.aws if system is System.AWS else self.vault
@@ -50,17 +52,17 @@ class PolicyDirectory:
         """Raises ``PolicyError``."""
         from scale_secrets.access.aws.estate import parse_estate
 
-        return parse_estate(self.aws)
+        return parse_estate(self.aws, below=self.aws_below)
 
 
 def read_policy_directory(directory: Path) -> PolicyDirectory:
     """Raises what ``read_policy_files`` does."""
+    files = read_policy_files(directory)
+    below = _AWS if any(path.startswith(_AWS) for path in files) else ""
     vault, aws = {}, {}
-    for path, text in read_policy_files(directory).items():
-        if path.startswith("aws/"):
-            aws[path.removeprefix("aws/")] = text
-        elif _AWS_ITSELF.fullmatch(path):
-            aws[path] = text
+    for path, text in files.items():
+        if path.startswith(_AWS) if below else _AWS_ITSELF.fullmatch(path):
+            aws[path.removeprefix(below)] = text
         else:
             vault[path] = text
-    return PolicyDirectory(vault, aws)
+    return PolicyDirectory(vault, aws, below)

@@ -34,16 +34,20 @@ _ORGANIZATION = "organization.json"
 _FILES = ("authorization.json", "secrets.json", "keys.json")
 
 
-def parse_estate(files: Mapping[str, str]) -> Estate:
-    """Raises ``PolicyError`` with file, line and reason for what cannot be used."""
+def parse_estate(files: Mapping[str, str], *, below: str = "") -> Estate:
+    """Raises ``PolicyError`` with file, line and reason for what cannot be used.
+
+    ``below`` (``aws/``) stands in front of every path in places and messages.
+    """
     organization = Organization()
     if _ORGANIZATION in files:
-        organization = read_organization(File(_ORGANIZATION, files[_ORGANIZATION]).root)
-    numbers = sorted({*_account_numbers(files), *organization.memberships})
-    return Estate({number: _account(number, files, organization) for number in numbers})
+        file = File(f"{below}{_ORGANIZATION}", files[_ORGANIZATION])
+        organization = read_organization(file.root)
+    numbers = sorted({*_account_numbers(files, below), *organization.memberships})
+    return Estate({number: _account(number, files, organization, below) for number in numbers})
 
 
-def _account_numbers(files: Iterable[str]) -> set[str]:
+def _account_numbers(files: Iterable[str], below: str) -> set[str]:
     found = set()
     for path in files:
         account, _, rest = path.partition("/")
@@ -52,7 +56,7 @@ def _account_numbers(files: Iterable[str]) -> set[str]:
         if not _ACCOUNT.fullmatch(account) or not _expected(rest):
             raise PolicyError(
                 "not a file that is read here",
-                file=path,
+                file=f"{below}{path}",
                 hint="organization.json, ACCOUNT/authorization.json, ACCOUNT/secrets.json, "
                 "ACCOUNT/keys.json and ACCOUNT/policies/NAME.json are",
             )
@@ -64,15 +68,17 @@ def _expected(rest: str) -> bool:
     return rest in _FILES or (rest.startswith("policies/") and rest.endswith(".json"))
 
 
-def _account(number: str, files: Mapping[str, str], organization: Organization) -> Account:
+def _account(
+    number: str, files: Mapping[str, str], organization: Organization, below: str
+) -> Account:
     def root(name: str) -> File | None:
         path = f"{number}/{name}"
-        return File(path, files[path]) if path in files else None
+        return File(f"{below}{path}", files[path]) if path in files else None
 
     users: tuple[User, ...] = ()
     roles: tuple[Role, ...] = ()
     if (dump := root("authorization.json")) is not None:
-        identities = Identities(dump.root, number, _further(number, files))
+        identities = Identities(dump.root, number, _further(number, files, below))
         users, roles = tuple(identities.users()), tuple(identities.roles())
     keys: dict[str, Key] = {}
     if (collected := root("keys.json")) is not None:
@@ -96,14 +102,14 @@ def _account(number: str, files: Mapping[str, str], organization: Organization) 
     )
 
 
-def _further(number: str, files: Mapping[str, str]) -> dict[str, Document]:
+def _further(number: str, files: Mapping[str, str], below: str) -> dict[str, Document]:
     """The account's policies that stand in files of their own, by ARN."""
     start = f"{number}/policies/"
     found = {}
     for path in files:
         if path.startswith(start):
             name = path.removeprefix(start).removesuffix(".json")
-            node = File(path, files[path]).root
+            node = File(f"{below}{path}", files[path]).root
             document = _document(node).document(name, Kind.IDENTITY)
             written = node.text("Arn")
             arns = (f"arn:{one}:iam::{number}:policy/{name}" for one in _PARTITIONS)
