@@ -279,6 +279,16 @@ class TestBadInput:
         assert done.code == 2, done.err
         assert place in done.err
 
+    def test_a_file_of_aws_is_named_as_it_stands_below_the_directory(self, here: Here) -> None:
+        path = here.root / "dir" / "aws" / "111122223333" / "keys.json"
+        path.parent.mkdir(parents=True)
+        path.write_text("{")
+        done = explained(here, ROLE, KEY, policies=here.root / "dir")
+        assert "aws/111122223333/keys.json:1: " in done.err
+        path.rename(path.with_name("key.json"))
+        done = explained(here, ROLE, KEY, policies=here.root / "dir")
+        assert "aws/111122223333/key.json: not a file that is read here" in done.err
+
     def test_a_directory_that_is_not_there_is_not_found(self, here: Here) -> None:
         assert explained(here, CI, KEY, policies="nowhere").code == 4
 
