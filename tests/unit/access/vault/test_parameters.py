@@ -40,7 +40,7 @@ def test_a_choice_is_found_exactly_if_there_is_one(dialect: Dialect, operation: 
     maker = Maker(20_260_304, entities=1, vault=dialect is Dialect.VAULT)
     values = TEXTS if operation is Operation.READ else (*TEXTS, *OTHERS)
     counts: Counter[bool] = Counter()
-    for _ in range(amount(quick=12, full=300)):
+    for _ in range(amount(quick=12, full=80)):
         restrictions = [maker.parameters() for _ in range(2)]
         held = acl(*restrictions, dialect=dialect, capability=operation.value)
         for name in ("", *NAMES):
