@@ -24,7 +24,7 @@ from typing import Final
 from scale_secrets.access.aws.completion.dimensions import Dimension, Option, dimensions
 from scale_secrets.access.aws.evaluation import Decision
 from scale_secrets.access.aws.model import Policies, Request
-from scale_secrets.access.verdict import Truth
+from scale_secrets.access.verdict import Cited, Truth
 
 __all__ = ["COMPLETIONS", "Option", "Proof", "Refined", "examine", "refine"]
 
@@ -55,7 +55,10 @@ class Refined:
 
 
 def refine(request: Request, policies: Policies, decide: Decide) -> Decision:
-    """The decision, with an *unknown* resolved where it can be proved."""
+    """The decision, with an *unknown* resolved where it can be proved.
+
+    What is proved cites the statements that decide in one completion or another.
+    """
     return examine(request, policies, decide).decision
 
 
@@ -67,16 +70,18 @@ def examine(request: Request, policies: Policies, decide: Decide) -> Refined:
     open_ = dimensions(request, policies)
     found: dict[Truth, tuple[Option, ...]] = {}
     exhaustive = prod(len(one.options) for one in open_) <= COMPLETIONS
+    cited: dict[Cited, None] = {}
     for options in _combinations(open_):
-        truth = decide(*_completed(request, policies, options)).truth
-        found.setdefault(truth, options)
+        completed = decide(*_completed(request, policies, options))
+        found.setdefault(completed.truth, options)
+        cited.update(dict.fromkeys(completed.decided_by))
         if Truth.TRUE in found and Truth.FALSE in found:
             return Refined(decision, Proof.WITNESSED, found[Truth.TRUE], found[Truth.FALSE])
     if Truth.UNKNOWN in found:
         proof = Proof.UNDOCUMENTED
     elif exhaustive and all(one.complete for one in open_):
         (truth,) = found
-        return Refined(Decision(truth, (), decision.decided_by), Proof.EXHAUSTED)
+        return Refined(Decision(truth, (), tuple(cited)), Proof.EXHAUSTED)
     else:
         proof = Proof.NONE
     return Refined(decision, proof, found.get(Truth.TRUE), found.get(Truth.FALSE))

@@ -261,6 +261,18 @@ def test_a_conditional_answer_shows_a_completion_of_each_kind() -> None:
     assert refined.decision.conditions == ("if aws:SourceVpc is vpc-1",)
 
 
+def test_a_proved_answer_cites_what_decides_in_one_completion_or_another() -> None:
+    here = {"aws:SourceVpc": "vpc-1"}
+    both = policy(
+        statement("Allow", {"StringEquals": here}, Sid="Here"),
+        statement("Allow", {"StringNotEquals": here}, Sid="Elsewhere"),
+        statement("Deny", {"StringEquals": here, "StringLike": {"aws:SourceVpc": "x*"}}, Sid="No"),
+    )
+    decision = refine(request(), Policies(identity=(both,)), decide)
+    assert decision.truth is Truth.TRUE
+    assert {cited.label for cited in decision.decided_by} == {"Here", "Elsewhere"}
+
+
 def session_policy(name: str) -> Document:
     principal = {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/ci/{name}"}
     return policy(statement("Allow", Principal=principal))
