@@ -61,20 +61,23 @@ def _real_directory(directory: Path) -> Path:
 
 def _files(directory: Path) -> Iterator[tuple[str, bytes]]:
     """Every policy file, opened below the handle of its own directory: no race leads out."""
+    try:
+        for place, directories, names, handle in os.fwalk(directory, onerror=_fail):
+            below = PurePosixPath(Path(place).relative_to(directory).as_posix())
+            directories[:] = [name for name in directories if not name.startswith(".")]
+            for name in directories:
+                # os.fwalk would pass over a link without a word.
+                if stat.S_ISLNK(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode):
+                    raise _linked(below / name)
+            for name in names:
+                if name.endswith(SUFFIXES) and not name.startswith("."):
+                    yield str(below / name), _read(name, handle, below / name)
+    except OSError as error:
+        raise wrapped(error, f"reading the policies in {error.filename or directory}") from None
 
-    def fail(error: OSError) -> None:
-        raise wrapped(error, f"reading the policies in {error.filename}") from None
 
-    for place, directories, names, handle in os.fwalk(directory, onerror=fail):
-        below = PurePosixPath(Path(place).relative_to(directory).as_posix())
-        directories[:] = [name for name in directories if not name.startswith(".")]
-        for name in directories:
-            # os.fwalk would pass over a link without a word.
-            if stat.S_ISLNK(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode):
-                raise _linked(below / name)
-        for name in names:
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield str(below / name), _read(name, handle, below / name)
+def _fail(error: OSError) -> None:
+    raise error  # which os.fwalk would swallow
 
 
 def _read(name: str, directory: int, shown: PurePosixPath) -> bytes:

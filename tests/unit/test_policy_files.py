@@ -108,6 +108,25 @@ def test_what_may_not_be_read_is_an_error_and_not_left_out(
         read_policy_files(tmp_path)
 
 
+@pytest.mark.parametrize("refused", ["open", "scandir"])
+def test_a_directory_that_cannot_be_read_is_an_error_and_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    write(tmp_path, "a.hcl")
+    write(tmp_path, "policies/b.hcl")
+    really, calls = getattr(os, refused), []
+
+    def refuse(place: object, *rest: object, **named: object) -> object:
+        calls.append(place)
+        if place == "policies" or (refused == "scandir" and len(calls) == 2):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "policies")
+        return really(place, *rest, **named)
+
+    monkeypatch.setattr(os, refused, refuse)
+    with pytest.raises(DeniedError, match=r"reading the policies in policies: permission denied"):
+        read_policy_files(tmp_path)
+
+
 @pytest.mark.parametrize("limit", ["MAX_FILES", "MAX_FILE_BYTES", "MAX_TOTAL_BYTES"])
 def test_the_work_is_bounded(tmp_path: Path, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in "abc":

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from scale_secrets.access.aws.estate import parse_estate
+from scale_secrets.access.aws.model import MISSING, Account, Estate, Role
+from scale_secrets.access.lints import aws_findings
 from tests.support.lints import (
     ACCOUNT,
     SECRET,
@@ -15,6 +19,7 @@ from tests.support.lints import (
     of_statements,
     only,
     role,
+    sound,
 )
 
 READ = "secretsmanager:GetSecretValue"
@@ -197,6 +202,21 @@ class TestMissingPolicy:
         }
         assert ids(of_aws(roles=[role(PermissionsBoundary=boundary)])) == ["ACC205"]
 
+    @pytest.mark.parametrize("policy", [None, "{}"], ids=["not collected", "there"])
+    def test_a_key_whose_policy_was_not_collected_is_found(self, policy: str | None) -> None:
+        key = {"Arn": f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1234abcd"}
+        if policy is not None:
+            key["Policy"] = json.dumps(document())
+        estate = parse_estate({f"{ACCOUNT}/keys.json": json.dumps([key])})
+        assert ids(sound(aws_findings(estate))) == ["ACC205"] * (policy is None)
+
+    def test_a_trust_policy_that_was_not_collected_is_found(self) -> None:
+        lost = Role(f"arn:aws:iam::{ACCOUNT}:role/app", (), MISSING)
+        estate = Estate({ACCOUNT: Account(ACCOUNT, roles=(lost,))})
+        assert [one.message for one in sound(aws_findings(estate))] == [
+            "its trust policy was not collected, or does not exist"
+        ]
+
     def test_a_secret_whose_policy_was_not_asked_for_is_found(self) -> None:
         assert ids(of_aws(secrets=["a-AbC123"])) == ["ACC205"]
 
@@ -234,6 +254,13 @@ class TestShadowedStatement:
     )
     def test_what_changes_something_is_left_alone(self, statements: list[dict[str, Any]]) -> None:
         assert not of_statements(*statements)
+
+
+def test_a_policy_larger_than_aws_takes_is_not_compared_with_itself() -> None:
+    action = {"Action": [f"s3:Get{number}" for number in range(1100)]}
+    assert ids(of_statements(action)) == []
+    assert ids(of_statements(action, action)) == []
+    assert ids(of_statements({"Action": action["Action"][:900]}, {"Action": "s3:Get1"}))
 
 
 def test_what_is_attached_twice_is_told_once() -> None:

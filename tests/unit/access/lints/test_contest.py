@@ -20,6 +20,7 @@ NEVER = [
     ("secret/+/scale/*", ["secret/*"], "both wildcards come at one place"),
     ("a/+/b/*", ["a/*", "a/x/b/*"], "one of two covers it"),
     ("+/*", ["*"], "a lone star"),
+    ("a+b/+/c", ["a+b/*"], "a literal plus counts as the first wildcard"),
 ]
 SOMETIMES = [
     ("D/*", ["D/scale/*"], "a shorter prefix decides elsewhere"),

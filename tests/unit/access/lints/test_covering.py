@@ -76,6 +76,7 @@ def statement(**elements: object) -> Statement:
 
 VPC = {"StringEquals": {"aws:SourceVpc": "vpc-1"}}
 COVERING = [
+    (statement(Resource=None), statement(Resource=None)),  # as in a trust policy
     (statement(), statement(Action="S3:getobject")),
     (statement(), statement(Condition=VPC)),
     (statement(Condition=VPC), statement(Condition=VPC, Action=["s3:GetObject", "s3:Put*"])),
@@ -89,6 +90,7 @@ COVERING = [
     ),
 ]
 APART = [
+    (statement(Resource=None), statement()),
     (statement(Condition=VPC), statement()),
     (statement(Action=None, NotAction="iam:*"), statement()),
     (
