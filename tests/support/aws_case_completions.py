@@ -50,7 +50,7 @@ def _values(random: Random, key: str, case: Case) -> tuple[str, ...]:
     if known.kind == "string" and random.random() < 0.5:
         candidates = [*_texts(case, name), "other"]
     if known.kind == "arn" and random.random() < 0.5:
-        arns = (text for text in _texts(case, name) if text.count(":") >= 5)
+        arns = (one for one in _texts(case, name) if one.startswith("arn:") and one.count(":") > 4)
         candidates = [*arns, "arn:aws:iam::999988887777:role/other"]
     if name not in MULTIVALUED:
         return (random.choice(candidates),)
