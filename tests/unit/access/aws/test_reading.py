@@ -42,7 +42,7 @@ def _names(action: Action, secret: AwsSecret = SECRET, caller: Caller = AT_HOME)
         (Action.DESTROY, {"DeleteSecret"}),
         (Action.CHANGE_POLICY, {"PutResourcePolicy", "DeleteResourcePolicy"}),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, Action) else "",
 )
 def test_an_action_is_a_choice_of_ways_of_calls(action: Action, expected: set[str]) -> None:
     assert _names(action) == expected
