@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scale_secrets.access.vault.hcl.quantities import seconds
 from scale_secrets.access.vault.model import Alias, Dialect, Entity, Group, Policy
 
 UNKNOWN_ENTITY = Entity(id="", name="")
@@ -180,25 +181,11 @@ def _time(rest: str, now: datetime) -> str:
     """Seconds since 1970, of now or of a time some whole seconds from now."""
     if rest:
         sign, _, amount = rest.removeprefix(".").partition(".")
-        seconds = _seconds(amount)
-        if sign not in ("plus", "minus") or seconds is None:
+        try:
+            away = timedelta(seconds=seconds(amount))
+        except ValueError:
+            away = None
+        if sign not in ("plus", "minus") or not amount or away is None:
             raise Absent(f"time.now{rest} is no directive")
-        now += timedelta(seconds=seconds if sign == "plus" else -seconds)
+        now += away if sign == "plus" else -away
     return str(int(now.timestamp()))
-
-
-def _seconds(text: str) -> float | None:
-    """A duration as ``90``, ``90s``, ``5m``, ``1h30m`` or ``2d``; None if it is none."""
-    if text.isdecimal():
-        return int(text)
-    total, number = 0.0, ""
-    for character in text:
-        if character.isdecimal() or character == ".":
-            number += character
-            continue
-        unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(character)
-        if unit is None or not number.strip(".") or number.count(".") > 1:
-            return None
-        total += float(number) * unit
-        number = ""
-    return total if text and not number else None
