@@ -1,13 +1,14 @@
 # Everything that is done to this project, from a machine that has make and Python 3.11 or newer.
 #
-#   make demo      the whole story in a temporary directory (needs only the run-time packages)
-#   make test      every test, with branch coverage
+#   make demo         the whole story in a temporary directory (needs only the run-time packages)
+#   make test         every test, with branch coverage
 #   make conformance  the evaluators against the real servers and simulators, at full length
-#   make lint      style and types
-#   make bench     ratios against the vendors' own programs
-#   make package   sdist and wheel in dist/
-#   make lock      compile the hashed locks anew from their sources
-#   make clean     remove whatever these made
+#   make lint         style and types
+#   make bench        ratios against the vendors' own programs
+#   make bench-access the evaluators' time, growth and memory beside their peers
+#   make package      sdist and wheel in dist/
+#   make lock         compile the hashed locks anew from their sources
+#   make clean        remove whatever these made
 #
 # The stamps in .venv say which lock stands in it, so nothing is installed twice.
 
@@ -23,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance lint bench package lock clean
+.PHONY: help demo test conformance lint bench bench-access package lock clean
 
 help:
 	@sed -n 's/^#   make/  make/p' Makefile
@@ -46,6 +47,12 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@$(PY) -m compileall -q scale_secrets
 	@$(PY) -m bench
+
+bench-access: $(VENV)/dev.stamp
+	@$(PY) -m compileall -q scale_secrets
+	@$(PY) -m bench.access_aws_engine
+	@$(PY) -m bench.access_aws
+	@$(PY) -m bench.access_vault
 
 package: $(VENV)/dev.stamp
 	@rm -rf dist
