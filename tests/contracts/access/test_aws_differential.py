@@ -150,7 +150,7 @@ def test_every_disagreement_that_is_recognised_is_listed_with_its_reason() -> No
 
 @pytest.mark.conformance
 def test_with_the_whole_context_the_simulator_agrees(simulator: Simulator) -> None:
-    cases = [case("closed", number) for number in range(amount(quick=1_500, full=20_000))]
+    cases = [case("closed", number) for number in range(amount(quick=1_500, full=21_000))]
     tally = Tally(simulator)
     answers = simulator.run([simulation(one) for one in cases])
     questions: Counter[str] = Counter()
