@@ -35,6 +35,7 @@ from scale_secrets.access.vault.templates import (
     Absent,
     Forbidden,
     Identity,
+    could_match,
     resolve,
 )
 from scale_secrets.access.verdict import Truth
@@ -72,6 +73,7 @@ class Acl:
         self._told: dict[tuple[str, Match, Operation, bool], Ruling] = {}
         self._remarks: dict[str, None] = {}
         self._left_out: list[tuple[Policy, Rule, str]] = []
+        self._resolved: list[Placed] = []  # templated rules with this identity's values
         self._now = now
         self._identity = Identity(entity, tuple(groups), now)
         held = list(policies)
@@ -127,7 +129,9 @@ class Acl:
         pattern = pattern_of(path, policy.namespace)
         if "+*" in str(pattern):
             self.failure = f"the server refuses `{pattern}`, and with it every request"
-        self._table.add(Placed(pattern, policy, rule))
+        placed = Placed(pattern, policy, rule)
+        self._table.add(placed)
+        self._resolved.append(placed)
 
     def decide(
         self,
@@ -203,6 +207,22 @@ class Acl:
             if pattern.matches(path):
                 told.append(Candidate(policy, rule, str(pattern), False, reason))
         return tuple(told)
+
+    def near_misses(self, path: str, operation: Operation) -> tuple[Candidate, ...]:
+        """Templated rules that match ``path`` for others, and not for this identity."""
+        path = _asked(path, operation)
+        near = [candidates.for_others(placed) for placed in self._resolved]
+        near += [
+            Candidate(policy, rule, str(pattern_of(rule.path, policy.namespace)), False, reason)
+            for policy, rule, reason in self._left_out
+            if rule.templated
+        ]
+        return tuple(
+            one
+            for one in near
+            if not pattern_of(one.pattern).matches(path)
+            and could_match(one.rule.path, one.policy.namespace, path)
+        )
 
     def _instances(self, path: str) -> list[Instance]:
         asked = (path, path[:-1]) if path.endswith("/") else (path,)

@@ -41,6 +41,13 @@ def possible(instance: Instance) -> Candidate:
     return Candidate(placed.policy, placed.rule, str(placed.pattern), False, reason)
 
 
+def for_others(placed: Placed) -> Candidate:
+    """A templated rule that would match if the identity were another."""
+    pattern = str(placed.pattern)
+    reason = f"does not match: for this identity it is `{pattern}`"
+    return Candidate(placed.policy, placed.rule, pattern, False, reason)
+
+
 def _why_not(placed: Placed, asked: str, winner: Found) -> str:
     if placed.pattern == winner.pattern:
         absorbed = winner.permissions.denies and not placed.rule.capabilities & Capability.DENY

@@ -118,6 +118,8 @@ def _request_step(acl: Acl, request: Request, ruling: Ruling) -> Step:
     steps = [_rule_step(one, _role_of(one)) for one in candidates or _meant(acl, request)]
     if not candidates:
         steps = [replace(one, because=_MISTAKE.format(request.path)) for one in steps]
+    near = acl.near_misses(request.path, request.operation)
+    steps += [_rule_step(one, one.reason) for one in near]
     return Step(
         str(request),
         Verdict.of(ruling.truth),

@@ -189,3 +189,29 @@ def _time(rest: str, now: datetime) -> str:
             raise Absent(f"time.now{rest} is no directive")
         now += away if sign == "plus" else -away
     return str(int(now.timestamp()))
+
+
+def could_match(path: str, namespace: str, asked: str) -> bool:
+    """Whether a templated rule's path may match ``asked`` for some values of its directives.
+
+    A hint for people, not exact: of a segment with directives only both ends are compared.
+    """
+    text = namespace + path.removeprefix("/")
+    segments = text.removesuffix("*").split("/")
+    parts = asked.split("/")
+    if text.endswith("*"):
+        last = len(segments) - 1
+        if len(parts) <= last:
+            return False
+        return _may_be(segments[-1], parts[last], open_ended=True) and all(
+            map(_may_be, segments[:-1], parts)
+        )
+    return len(parts) == len(segments) and all(map(_may_be, segments, parts))
+
+
+def _may_be(segment: str, part: str, *, open_ended: bool = False) -> bool:
+    beginning, opened, rest = segment.partition("{{")
+    if not opened:
+        return segment == "+" or (part.startswith(segment) if open_ended else part == segment)
+    ending = "" if open_ended else rest.rpartition("}}")[2]
+    return part.startswith(beginning) and part.endswith(ending)

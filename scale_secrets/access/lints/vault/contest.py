@@ -23,6 +23,9 @@ from scale_secrets.access.vault.patterns import Pattern
 _FRESH = "xyzabcdefghijklmnopqrstuvw"
 _FURTHER = range(0xE000, 0xF8FF)
 
+# Each segment rule may have to be compared with each other: beyond so many no proof is sought.
+_MOST_SEGMENT_RULES = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -34,12 +37,17 @@ class Loss:
 
 
 class Contest:
-    """Rules that are in force together, always."""
+    """Rules that are in force together, always.
+
+    Of more than two thousand segment rules it proves nothing, which accuses no rule.
+    """
 
     def __init__(self, rules: Collection[Placed], dialect: Dialect) -> None:
         self._table = Table(dialect)
         for one in rules:
             self._table.add(one)
+        segment_rules = sum(one.pattern.match is Match.SEGMENT for one in rules)
+        self._provable = segment_rules <= _MOST_SEGMENT_RULES
         texts = [one.pattern.text for one in rules]
         self._fresh = _fresh(texts)
         self._deepest = max((text.count("/") for text in texts), default=0)
@@ -49,7 +57,7 @@ class Contest:
 
         The pattern holds no character that none of the rules holds.
         """
-        if pattern.match is Match.EXACT:
+        if pattern.match is Match.EXACT or not self._provable:
             return ()  # an exact match comes before any other
         found = []
         for path in self._kinds_of_paths(pattern):

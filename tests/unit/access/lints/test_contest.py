@@ -93,3 +93,11 @@ def test_the_proof_agrees_with_all_paths_of_a_small_alphabet(one: str, others: l
 
     # "c" stands in no pattern, and no pattern is as long as the longest paths.
     assert bool(losses(one, others)) != any(map(decides, PATHS))
+
+
+def test_of_very_many_segment_rules_nothing_is_claimed() -> None:
+    """Comparing each with each would take hours; a claim that is missing accuses nobody."""
+    loser, winner = placed("D/+/live/*"), placed("D/*")
+    crowd = [placed(f"D/+/{number}*") for number in range(2_100)]
+    assert Contest([loser, winner, *crowd[:1_900]], Dialect.OPENBAO).losses(loser.pattern)
+    assert not Contest([loser, winner, *crowd], Dialect.OPENBAO).losses(loser.pattern)

@@ -20,6 +20,7 @@ from tests.support.access_policies import Maker
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = "secret/data/scale/live/key"
+TEMPLATE = "{{identity.entity.name}}"
 KNOWN = Entity("entity-id", "alice", metadata={"team": "red"})
 both = pytest.mark.parametrize("dialect", list(Dialect))
 
@@ -221,11 +222,31 @@ def test_a_list_is_told_which_path_was_asked_first() -> None:
 
 def test_a_template_without_a_value_is_told_as_the_reason() -> None:
     held = acl(stanza("kv1/{{identity.entity.metadata.none}}", "read"), entity=KNOWN)
-    assert held.candidates("kv1/a", Operation.READ) == ()  # it could not be this path's
-    left_out = held.candidates("kv1/{{identity.entity.metadata.none}}", Operation.READ)
-    assert [one.reason for one in left_out] == [
+    assert held.candidates("kv1/a", Operation.READ) == ()
+    assert [one.reason for one in held.near_misses("kv1/a", Operation.READ)] == [
         "it is left out: identity.entity.metadata.none has no value"
     ]
+    assert held.near_misses("kv1/a/b", Operation.READ) == ()  # it is nobody's
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("kv1/{{identity.entity.name}}/key", "kv1/bob/key"),
+        ("kv1/{{identity.entity.name}}/*", "kv1/bob/a/b"),
+        ("kv1/+/team-{{identity.entity.name}}-x", "kv1/a/team-bob-x"),
+        ("kv1/a-{{identity.entity.name}}*", "kv1/a-bob"),
+    ],
+)
+def test_a_template_that_is_for_somebody_else_is_told(path: str, near: str) -> None:
+    held = acl(stanza(path, "read"), entity=KNOWN)
+    told = held.near_misses(near, Operation.READ)
+    assert [one.reason for one in told] == [
+        f"does not match: for this identity it is `{path.replace(TEMPLATE, 'alice')}`"
+    ]
+    assert not held.near_misses(near.replace("bob", "alice"), Operation.READ)  # a candidate
+    for other in (f"x{near}", "kv1", "kv2/bob/key"):
+        assert not held.near_misses(other, Operation.READ)
 
 
 def test_without_the_winner_the_next_candidate_decides() -> None:
