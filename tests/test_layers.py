@@ -26,7 +26,7 @@ LAYERS = (
     {"cli"},
     {"__init__"},  # the public face: hands out what service offers
     {"service"},
-    {"stores"},
+    {"stores", "http", "callback"},
     {"net"},
     {"render", "separation", "validation", "bundle", "access"},
     {
