@@ -20,7 +20,7 @@ from scale_secrets.files import writable_by_others
 from scale_secrets.model import Manifest, Origin
 from scale_secrets.surroundings import Surroundings, canonical_address
 from scale_secrets.validation.manifest import MANIFEST_NAME, parse_manifest, store_spec
-from scale_secrets.validation.schema import require_valid, shipped_schema, violations
+from scale_secrets.validation.schema import require_valid, shipped_schema, shipped_violations
 
 MANIFEST_VARIABLE = "SCALE_SECRETS_MANIFEST"
 TRUSTED_FILE = "trusted"  # one address a line, beside config.toml
@@ -99,7 +99,9 @@ def read_user_config(surroundings: Surroundings) -> UserConfig:
         )
     stores = document.get("stores", {})
     schema = shipped_schema("manifest")
-    broken = violations(stores, {"$defs": schema["$defs"], **schema["properties"]["stores"]})
+    broken = shipped_violations(
+        stores, {"$defs": schema["$defs"], **schema["properties"]["stores"]}
+    )
     if broken:
         raise ManifestError(f"{path}: stores.{broken[0].path} {broken[0].rule}")
     return UserConfig(path, _read_trusted(directory / TRUSTED_FILE), MappingProxyType(stores))

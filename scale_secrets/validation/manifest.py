@@ -24,7 +24,7 @@ from scale_secrets.model import (
     SecretType,
     StoreSpec,
 )
-from scale_secrets.validation.schema import shipped_schema, violations
+from scale_secrets.validation.schema import shipped_schema, shipped_violations
 
 MANIFEST_NAME = "scale-secrets.toml"
 DEFAULT_BASE_URL = "https://api.scale.com/v1"
@@ -80,7 +80,7 @@ def parse_manifest(
 
 
 def _schema(document: Mapping[str, Any]) -> tuple[Any, ...]:
-    return violations(document, shipped_schema("manifest"))
+    return shipped_violations(document, shipped_schema("manifest"))
 
 
 def _refuse(file: str, rules: list[str], *, hint: str = "") -> None:
