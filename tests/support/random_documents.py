@@ -19,10 +19,11 @@ TEXTS = (
     "value", "scale/live/api-key", "https://vault.example.com:8200", "https://user@host",
     "live_ScaleRocks", "test_ScaleRocks", "live_auth_a", "test_auth_a", "live_ScaleRocks\n",
     f"live_{HEX * 2}", f"test_{HEX * 2}|{HEX}|live", f"{HEX * 2}|test", "scaleint_a", "sk-unknown",
-    "arn:aws:iam::123456789012:role/reader", "123456789012", "SEP001", "ACC001", "2026-01-31T10:00:00Z",
+    "arn:aws:iam::123456789012:role/reader", "123456789012", "SEP001", "ACC001",
+    "2026-01-31T10:00:00Z",
 )  # fmt: skip
 NUMBERS = (0, 1, 2, 3, -1, 1.0, 2.5, 0.0, 10**400, float("nan"), float("inf"))
-ANYTHING = (
+ANYTHING: tuple[Any, ...] = (
     *TEXTS,
     *NUMBERS,
     True,
