@@ -46,8 +46,10 @@ LAYERS = (
 CONFINED = {
     "boto3": ("stores/aws",),
     "botocore": ("stores/aws",),
+    "httpx": ("http",),
     "hvac": ("stores/vault",),
     "pyrage": ("stores/local",),
+    "scaleapi": ("http",),
     "click": ("cli",),
     "jsonschema": ("validation",),
     "yaml": ("render",),
@@ -57,6 +59,7 @@ CONFINED = {
 REVEALING = (
     "cli/env",  # the masks of a CI log, and the file that a runner reads
     "cli/output",
+    "http",  # the Authorization header of a request
     "keys",
     "render",
     "separation",
