@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from scale_secrets.errors import UsageError
 from scale_secrets.model import Container, EnvironmentSpec, Manifest, Origin, StoreSpec
 from scale_secrets.separation.containers import Place
+from scale_secrets.separation.hosts import is_scales
 from scale_secrets.service.configuration import (
     find_manifest,
     own_stores,
@@ -25,7 +26,6 @@ from scale_secrets.stores import KINDS, kind
 from scale_secrets.stores.interface import Store
 from scale_secrets.surroundings import Surroundings, require_trusted
 
-SCALE_DOMAIN = "scale.com"
 _log = logging.getLogger("scale_secrets")
 _NO_MANIFEST = Manifest("", MappingProxyType({}), MappingProxyType({}))
 
@@ -106,8 +106,7 @@ class Session:
         """
         url = self.manifest.scale_base_url
         host = urlsplit(url).hostname or ""
-        own = host == SCALE_DOMAIN or host.endswith(f".{SCALE_DOMAIN}")
-        if not own or not url.startswith("https://"):
+        if not is_scales(host) or not url.startswith("https://"):
             require_trusted(url, (), self.surroundings, what="scale.base_url")
         return url
 
