@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from scale_secrets.errors import UnreachableError as UnreachableError
     from scale_secrets.errors import UsageError as UsageError
     from scale_secrets.errors import ValidationError as ValidationError
+    from scale_secrets.http.auth import ScaleAuth as ScaleAuth
     from scale_secrets.keys import basic_token as basic_token
     from scale_secrets.keys import classify as classify
     from scale_secrets.model import Mode as Mode
+    from scale_secrets.service.application import Secrets as Secrets
     from scale_secrets.service.library import load as load
+    from scale_secrets.service.library import load_async as load_async
     from scale_secrets.values import SecretValue as SecretValue
 
 __version__ = "0.1.0"
@@ -47,10 +50,13 @@ _HOMES = {
     "UnreachableError": "errors",
     "UsageError": "errors",
     "ValidationError": "errors",
+    "ScaleAuth": "http.auth",
     "basic_token": "keys",
     "classify": "keys",
     "Mode": "model",
+    "Secrets": "service.application",
     "load": "service.library",
+    "load_async": "service.library",
     "SecretValue": "values",
 }
 __all__ = [*_HOMES]  # noqa: PLE0604 - names, all of them text

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from scale_secrets.http.hosts import Hosts
 from scale_secrets.http.source import KeySource
 from scale_secrets.keys import basic_token
+from scale_secrets.separation.hosts import Origin
 from scale_secrets.values import SecretValue
 
 if TYPE_CHECKING:
@@ -41,7 +42,12 @@ class ScaleAuth:
         self._hosts = hosts
 
     def __repr__(self) -> str:
-        return f"ScaleAuth({self._hosts.own})"
+        return f"ScaleAuth({self.home})"
+
+    @property
+    def home(self) -> Origin:
+        """The origin of the base URL."""
+        return self._hosts.own
 
     def key_for(self, address: str) -> SecretValue:
         """The key to send to this address now. May wait for the source."""
@@ -88,3 +94,9 @@ class ScaleAuth:
 def authorization(key: SecretValue) -> str:
     """The header's value, the same for every client. Raises ``KeyFormatError``."""
     return basic_token(key).reveal()
+
+
+def bearer(key: SecretValue) -> str:
+    """The same for Scale's API version 2, of a key that version 1 could be sent as well."""
+    basic_token(key)
+    return f"Bearer {key.reveal()}"
