@@ -15,12 +15,14 @@ import requests
 import scaleapi.api  # type: ignore[import-untyped]
 import urllib3
 from requests.adapters import HTTPAdapter
-from scaleapi import ScaleClient as ScaleClient
+from scaleapi import ScaleClient
 from scaleapi.api_client import v2  # type: ignore[import-untyped]
 from scaleapi.exceptions import ScaleException  # type: ignore[import-untyped]
 
 from scale_secrets.http.auth import REPEATABLE, ScaleAuth, bearer
 from scale_secrets.values import MASK
+
+__all__ = ["ScaleClient", "guarded_client"]
 
 
 def guarded_client(

@@ -70,19 +70,23 @@ def _load(
     started: Operation,
 ) -> Secrets:
     with open_session(real_surroundings(), manifest) as session:
-        spec = _meant(session, environment, coordinates, mode)
-        base_url = session.base_url()
-        bundle = load_bundle(session, [spec], started, Door("load"))
-        return for_application(bundle, base_url, accepted_keys(session, spec, bundle, started))
+        return read_secrets(session, meant(session, environment, coordinates, mode), started)
 
 
-def _meant(
+def read_secrets(session: Session, environment: EnvironmentSpec, during: Operation) -> Secrets:
+    """One environment's secrets by way of an open session, as ``load`` gives and refuses them."""
+    base_url = session.base_url()
+    bundle = load_bundle(session, [environment], during, Door("load"))
+    return for_application(bundle, base_url, accepted_keys(session, environment, bundle, during))
+
+
+def meant(
     session: Session,
     environment: str | None,
     coordinates: Mapping[str, str] | None,
     mode: Mode | str | None,
 ) -> EnvironmentSpec:
-    """The named environment, or one of bare coordinates."""
+    """The named environment, or one of bare coordinates. Raises ``UsageError`` for both or none."""
     if (environment is None) == (coordinates is None):
         raise UsageError(
             "load takes an environment or coordinates, and one of them",
