@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scale_secrets.bundle import Bundle as Bundle
     from scale_secrets.bundle import Secret as Secret
+    from scale_secrets.callback.verifier import CallbackVerifier as CallbackVerifier
+    from scale_secrets.errors import CallbackRefused as CallbackRefused
     from scale_secrets.errors import ConflictError as ConflictError
     from scale_secrets.errors import DeniedError as DeniedError
     from scale_secrets.errors import FindingsError as FindingsError
@@ -38,6 +40,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "Bundle": "bundle",
     "Secret": "bundle",
+    "CallbackRefused": "errors",
+    "CallbackVerifier": "callback.verifier",
     "ConflictError": "errors",
     "DeniedError": "errors",
     "FindingsError": "errors",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scale_secrets.model import Finding, Severity
+from scale_secrets.model import Finding, Refusal, Severity
 
 
 class ScaleSecretsError(Exception):
@@ -78,6 +78,14 @@ class SeparationError(FindingsError):
 
 class KeyFormatError(ScaleSecretsError):
     """A key cannot be sent by HTTP Basic (RFC 7617)."""
+
+
+class CallbackRefused(ScaleSecretsError):  # noqa: N818 - an answer, of which nothing is broken
+    """A callback does not prove that it is from Scale. ``reason``: what its header lacks."""
+
+    def __init__(self, reason: Refusal, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
 
 
 class RenderError(ScaleSecretsError):

@@ -33,6 +33,7 @@ LAYERS = (
         "coordinates",
         "errors",
         "files",
+        "frozen",
         "keys",
         "model",
         "operation",
@@ -57,6 +58,7 @@ CONFINED = {
 
 # Where a value may leave its shell: to be judged, written, delivered or sent.
 REVEALING = (
+    "callback",  # the accepted keys, hashed to be compared
     "cli/env",  # the masks of a CI log, and the file that a runner reads
     "cli/output",
     "http",  # the Authorization header of a request

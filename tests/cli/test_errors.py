@@ -85,6 +85,7 @@ CODES = {
     errors.SeparationError: 3,
     errors.KeyFormatError: 3,
     errors.RenderError: 3,
+    errors.CallbackRefused: 3,
     errors.NotFoundError: 4,
     errors.SoftDeletedError: 4,
     errors.FieldNotFoundError: 4,
