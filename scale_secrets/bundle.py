@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scale_secrets.errors import NotFoundError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Mode, SecretSpec
 from scale_secrets.values import SecretValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secret:
     """One secret of a bundle: what was declared, what was fetched, and when it was written."""
 

@@ -5,7 +5,7 @@ one key needs three dozen classes. Here a class shares functions that look at it
 are called. It is a dataclass in every other way: ``fields``, ``replace`` and ``asdict`` work. For
 classes that are on the way of every command; elsewhere a plain dataclass does.
 
-Not supported, and refused: what no such class needs, namely inheritance, ``InitVar``, ``kw_only``,
+Not supported, and refused: what no such class needs, namely a base class, ``InitVar``, ``kw_only``,
 ``__post_init__``, and fields that are left out of ``__init__`` or of comparison.
 """
 
@@ -28,6 +28,7 @@ def frozen(cls: type[T]) -> type[T]:
     usual = all(one.init and one.compare and not one.kw_only for one in fields.values())
     if not usual or cls.__bases__ != (object,) or hasattr(cls, "__post_init__"):
         raise TypeError(f"{cls.__name__} needs @dataclass(frozen=True, slots=True)")
+    made.__dataclass_params__.frozen = True  # or a frozen dataclass could not inherit from it
     for name, method in _METHODS.items():
         setattr(made, name, method)
     return made  # type: ignore[no-any-return]

@@ -6,10 +6,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from scale_secrets import __version__
 from scale_secrets.errors import DeadlineError
+from scale_secrets.frozen import frozen
 from scale_secrets.keys import without_keys
 
 _NAME = re.compile(r"[A-Za-z0-9_.+-]+\Z")
@@ -49,7 +49,7 @@ class Deadline:
         return left
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """What the stores' own audit logs are told, and how long it may take."""
 

@@ -10,13 +10,14 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from scale_secrets.errors import ManifestError, UsageError
 from scale_secrets.files import writable_by_others
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Manifest, Origin
 from scale_secrets.surroundings import Surroundings, canonical_address
 from scale_secrets.validation.manifest import MANIFEST_NAME, parse_manifest, store_spec
@@ -27,7 +28,7 @@ TRUSTED_FILE = "trusted"  # one address a line, beside config.toml
 _MAX_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserConfig:
     """The user's own: stores in ``config.toml``, and the addresses in ``trusted`` beside it."""
 

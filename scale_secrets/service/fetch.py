@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from scale_secrets.coordinates import format_coordinate
 from scale_secrets.errors import FieldNotFoundError, ScaleSecretsError, UnreachableError, UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Coordinate
 from scale_secrets.operation import Operation
 from scale_secrets.service.session import Session
@@ -17,7 +17,7 @@ from scale_secrets.values import SecretValue
 _log = logging.getLogger("scale_secrets")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     value: SecretValue
     record: Record

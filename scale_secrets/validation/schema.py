@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.keys import detect
 from scale_secrets.resources import resource_text
 from scale_secrets.validation.certain import certainly_valid
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.$-]{1,40}\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Violation:
     """``path``: dotted, of the instance. ``rule``: what the schema asks, in words."""
 

@@ -101,6 +101,18 @@ def test_what_is_refused_names_fields_and_no_values() -> None:
         assert "hunter" not in str(refused.value)
 
 
+def test_a_dataclass_may_inherit_from_it() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Longer(Ours):
+        more: int
+
+    longer = Longer("a", more=1)
+    assert (longer.name, longer.secret, longer.more) == ("a", "b", 1)
+    assert longer == Longer("a", more=1) != Longer("a", more=2)
+    with pytest.raises(FrozenInstanceError):
+        setattr(longer, "more", 2)  # noqa: B010 - which a type checker would refuse
+
+
 class Below(Ours):
     more: int = 0
 

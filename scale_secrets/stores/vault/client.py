@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scale_secrets.errors import DeadlineError, UnreachableError
+from scale_secrets.frozen import frozen
 from scale_secrets.net.messages import Answer, Request
 from scale_secrets.net.retry import retrying
 from scale_secrets.net.transport import Transport
@@ -22,7 +23,7 @@ MERGE_PATCH = "application/merge-patch+json"
 _SPOKEN_IN_JSON = (400, 403, 404)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One request. ``doing`` begins each message, ``capability`` is what a policy must grant.
 
