@@ -35,6 +35,7 @@ LAYERS = (
         "files",
         "frozen",
         "keys",
+        "log",
         "model",
         "operation",
         "resources",

@@ -119,8 +119,10 @@ def resolve(
 
 def _look_up(host: str, port: int, doing: str) -> list[tuple[int, int, int, Address]]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA cannot encode
+        # Text would go through the codec of IDNA, whose tables are slow to import.
+        name = host.encode("ascii") if host.isascii() else host
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:  # ValueError: a label that IDNA cannot encode, or a NUL
         temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
         raise UnreachableError(
             f"{doing}: the name {host} is not known to the resolver",

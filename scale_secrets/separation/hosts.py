@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Finding
 
 SCALE_DOMAIN = "scale.com"
@@ -27,7 +27,7 @@ _ADDRESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where a request goes: lower-case scheme and host (IPv6 in brackets), and a port."""
 

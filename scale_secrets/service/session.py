@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+from scale_secrets import log
 from scale_secrets.errors import UsageError
 from scale_secrets.model import Container, EnvironmentSpec, Manifest, Origin, StoreSpec
 from scale_secrets.separation.containers import Place
@@ -26,7 +26,6 @@ from scale_secrets.stores import KINDS, kind
 from scale_secrets.stores.interface import Store
 from scale_secrets.surroundings import Surroundings, require_trusted
 
-_log = logging.getLogger("scale_secrets")
 _NO_MANIFEST = Manifest("", MappingProxyType({}), MappingProxyType({}))
 
 
@@ -79,7 +78,7 @@ class Session:
     def store(self, name: str) -> Store:
         if name not in self._stores:
             spec = self.spec(name)
-            _log.info("opening store %s (%s)", name, spec.kind)
+            log.info("opening store %s (%s)", name, spec.kind)
             self._stores[name] = kind(spec.kind).open(spec, self.surroundings)
         return self._stores[name]
 
