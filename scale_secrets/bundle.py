@@ -63,7 +63,9 @@ class Bundle(Mapping[str, Secret]):
         return self.secrets[name]
 
     def variables(self) -> dict[str, SecretValue | str]:
-        """What a process gets: config first, then the secrets, each under its variable."""
+        """What a process gets: config first, then the secrets, each under its variables."""
         return dict(self.config) | {
-            secret.spec.variable: secret.value for secret in self.secrets.values()
+            variable: secret.value
+            for secret in self.secrets.values()
+            for variable in secret.spec.variables
         }

@@ -150,6 +150,12 @@ class SecretSpec:
     any_mode: bool = False  # a callback key that serves both modes
     max_age_days: float | None = None
     owner: str | None = None
+    also: tuple[str, ...] = ()  # further variables that get the same value
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable that the secret is delivered under, ``variable`` first."""
+        return (self.variable, *self.also)
 
 
 @frozen

@@ -93,8 +93,9 @@ def _as_files(
 def _key_variables(environments: Mapping[str, EnvironmentSpec]) -> frozenset[str]:
     """The variables of a manifest that carry Scale keys, for SEP005."""
     return frozenset(
-        spec.variable
+        variable
         for environment in environments.values()
         for spec in environment.secrets.values()
         if spec.type is not SecretType.OPAQUE
+        for variable in spec.variables
     )
