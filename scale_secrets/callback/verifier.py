@@ -51,7 +51,7 @@ class CallbackVerifier:
     """
 
     def __init__(self, keys: Keys) -> None:
-        self._salt = os.urandom(blake2b.MAX_KEY_SIZE)
+        self._keyed = blake2b(digest_size=32, key=os.urandom(blake2b.MAX_KEY_SIZE))
         self._source = keys if callable(keys) else None
         self._fixed = () if callable(keys) else self._digests(keys)
         self._refused = dict.fromkeys(Refusal, 0)
@@ -119,7 +119,7 @@ class CallbackVerifier:
         return None
 
     def _digests(self, keys: Iterable[SecretValue]) -> tuple[bytes, ...]:
-        digests = tuple(self._digest(_checked(key)) for key in keys)
+        digests = tuple(self._digest(require_receivable(_typed(key))) for key in keys)
         if not digests:
             raise UsageError(
                 "there is no callback key, so every callback would be refused",
@@ -128,19 +128,17 @@ class CallbackVerifier:
         return digests
 
     def _digest(self, value: bytes) -> bytes:
-        return blake2b(value, digest_size=32, key=self._salt).digest()
+        hashed = self._keyed.copy()  # half the time of starting with the key anew
+        hashed.update(value)
+        return hashed.digest()
 
     def _count(self, reason: Refusal) -> None:
         with self._counting:
             self._refused[reason] += 1
 
 
-def _checked(key: SecretValue) -> bytes:
-    """The bytes of a key that a header can carry."""
-    if not isinstance(key, SecretValue):
-        raise UsageError(
-            f"a callback key is a SecretValue, not {type(key).__name__}", hint="wrap it in one"
-        )
+def require_receivable(key: SecretValue) -> bytes:
+    """The bytes of a key that a header can carry. Raises ``KeyFormatError``."""
     data = key.reveal_bytes()
     if not data:
         raise KeyFormatError(
@@ -153,3 +151,11 @@ def _checked(key: SecretValue) -> bytes:
             hint="copy it again from the dashboard, without spaces, quotes or a line break",
         )
     return data
+
+
+def _typed(key: object) -> SecretValue:
+    if not isinstance(key, SecretValue):
+        raise UsageError(
+            f"a callback key is a SecretValue, not {type(key).__name__}", hint="wrap it in one"
+        )
+    return key

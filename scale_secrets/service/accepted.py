@@ -11,21 +11,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scale_secrets.bundle import Bundle
-from scale_secrets.errors import DeniedError, NotFoundError, ScaleSecretsError, UsageError
-from scale_secrets.model import EnvironmentSpec, SecretSpec, SecretType, Severity, Stage
+from scale_secrets.callback.verifier import require_receivable
+from scale_secrets.errors import (
+    DeniedError,
+    KeyFormatError,
+    NotFoundError,
+    ScaleSecretsError,
+    UsageError,
+)
+from scale_secrets.model import EnvironmentSpec, Mode, SecretSpec, SecretType, Severity, Stage
 from scale_secrets.operation import Operation
-from scale_secrets.service.fetch import fetch
+from scale_secrets.service.fetch import Fetched, fetch
 from scale_secrets.service.load import check_fetched, located, secret_place
 from scale_secrets.service.session import Session
 from scale_secrets.values import SecretValue
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedKey:
+    """``name``: the secret's in the manifest. ``stage``: None for a version that it names."""
+
+    name: str
+    stage: Stage | None
+    value: SecretValue
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """``warnings``: which neighbour is not accepted, and why."""
 
-    keys: tuple[SecretValue, ...] = ()
+    keys: tuple[AcceptedKey, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> tuple[SecretValue, ...]:
+        return tuple(key.value for key in self.keys)
 
 
 def accepted_keys(
@@ -37,10 +57,12 @@ def accepted_keys(
     keep is left out. Raises ``UnreachableError`` when the store does not answer.
     """
     specs = [one.spec for one in bundle.values() if one.spec.type is SecretType.CALLBACK_KEY]
-    keys = [bundle[spec.name].value for spec in specs]
+    keys = [AcceptedKey(one.name, one.coordinate.stage, bundle[one.name].value) for one in specs]
     warnings: list[str] = []
     for neighbour in _neighbours(session, environment, specs, operation):
-        keys += [key for key in neighbour.keys if not any(key.same_as(one) for one in keys)]
+        keys += [
+            key for key in neighbour.keys if not any(key.value.same_as(one.value) for one in keys)
+        ]
         warnings += neighbour.warnings
     return Accepted(tuple(keys), tuple(warnings))
 
@@ -68,8 +90,19 @@ def _neighbours(
             raise located(result, place)
         else:
             broken = [
-                f"{one.id} {one.place}: {one.message}, so it is not accepted"
-                for one in check_fetched(spec, result, environment.mode, place)
-                if one.severity is Severity.ERROR
+                f"{one}, so it is not accepted"
+                for one in _broken(spec, result, environment.mode, place)
             ]
-            yield Accepted(() if broken else (result.value,), tuple(broken))
+            key = AcceptedKey(spec.name, coordinate.stage, result.value)
+            yield Accepted(() if broken else (key,), tuple(broken))
+
+
+def _broken(spec: SecretSpec, fetched: Fetched, mode: Mode, place: str) -> Iterator[str]:
+    """The rules that a key breaks. Of a current one the bundle's schema tells what is wrong."""
+    for found in check_fetched(spec, fetched, mode, place):
+        if found.severity is Severity.ERROR:
+            yield f"{found.id} {found.place}: {found.message}"
+    try:
+        require_receivable(fetched.value)
+    except KeyFormatError as error:
+        yield f"{place}: {error.message}"

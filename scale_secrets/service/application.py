@@ -65,11 +65,7 @@ class Secrets(Bundle):
         """One verifier, whose counts go on. Raises ``UsageError`` without a callback key."""
         from scale_secrets.callback.verifier import CallbackVerifier
 
-        if not self.accepted:
-            raise UsageError(
-                f"environment {'+'.join(self.environments)} has no callback key",
-                hint="declare callback_auth_key, or a secret of type scale-callback-key",
-            )
+        require_callback_key(self)
         return CallbackVerifier(self.accepted)
 
     def scale_client(
@@ -98,6 +94,14 @@ def require_api_key(secret: Secret) -> None:
         raise UsageError(
             f"{secret.spec.name} is no API key, so it signs no request",
             hint=f'{secret.spec.name} would have type = "scale-api-key"',
+        )
+
+
+def require_callback_key(secrets: Secrets) -> None:
+    if not secrets.accepted:
+        raise UsageError(
+            f"environment {'+'.join(secrets.environments)} has no callback key",
+            hint="declare callback_auth_key, or a secret of type scale-callback-key",
         )
 
 
@@ -130,7 +134,7 @@ def for_application(bundle: Bundle, base_url: str, accepted: Accepted) -> Secret
         config=bundle.config,
         warnings=bundle.warnings + accepted.warnings,
         base_url=base_url,
-        accepted=accepted.keys,
+        accepted=accepted.values,
     )
 
 
