@@ -72,7 +72,7 @@ def refusal(status: int, reason: str, **headers: str) -> Answer:
 
 def redirect(location: str, status: int = 307) -> Script:
     """Sends every request elsewhere."""
-    return lambda asked: Answer(status, None, {"Location": location})
+    return lambda asked: Answer(status, {}, {"Location": location})
 
 
 def at_first(*answers: Answer | None) -> Script:
@@ -99,11 +99,9 @@ class ScaleServer:
         *,
         host: str = "127.0.0.1",
         pair: Pair | None = None,
-        script: Script = lambda asked: None,
     ) -> None:
+        self.reset()
         self.keys = set(keys)
-        self.script = script
-        self.requests: list[Asked] = []
         self._server = _Server((host, 0), _handler_of(self))
         self.port: int = self._server.server_port
         if pair is not None:
@@ -130,6 +128,12 @@ class ScaleServer:
         self._server.shutdown()
         self._thread.join(10)
         self._server.server_close()
+
+    def reset(self) -> None:
+        """As new: no keys, no script, nothing received."""
+        self.keys: set[str] = set()
+        self.script: Script = lambda asked: None
+        self.requests: list[Asked] = []
 
     @property
     def base_url(self) -> str:
