@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from scale_secrets.keys import classify as classify
     from scale_secrets.model import Mode as Mode
     from scale_secrets.service.application import Secrets as Secrets
+    from scale_secrets.service.fresh.door import fresh as fresh
+    from scale_secrets.service.fresh.secrets import FreshSecrets as FreshSecrets
     from scale_secrets.service.library import load as load
     from scale_secrets.service.library import load_async as load_async
     from scale_secrets.values import SecretValue as SecretValue
@@ -59,6 +61,8 @@ _HOMES = {
     "classify": "keys",
     "Mode": "model",
     "Secrets": "service.application",
+    "FreshSecrets": "service.fresh.secrets",
+    "fresh": "service.fresh.door",
     "load": "service.library",
     "load_async": "service.library",
     "SecretValue": "values",

@@ -51,11 +51,15 @@ class Deadline:
 
 @frozen
 class Operation:
-    """What the stores' own audit logs are told, and how long it may take."""
+    """What the stores' own audit logs are told, and how long it may take.
+
+    ``strong``: a read must see every write that came before it, so a replica does not do.
+    """
 
     deadline: Deadline
     command: str = "library"
     environment: str | None = None
+    strong: bool = False
 
     @property
     def user_agent(self) -> str:
