@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from scale_secrets.errors import UsageError
 from scale_secrets.frozen import frozen
-
-_LOOPBACK_6 = bytes(15) + b"\1"
 
 
 @frozen
@@ -87,25 +86,19 @@ def is_loopback(host: str) -> bool:
     """Whether the host's name or number means this machine, whatever a resolver would say."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    number = _number(host)
-    return number is not None and (number[0] == 127 if len(number) == 4 else number == _LOOPBACK_6)
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_literal(host: str) -> bool:
     """Whether the host is a number, so that no resolver is needed."""
-    return _number(host) is not None
-
-
-def _number(host: str) -> bytes | None:
-    """The address that the host's text is, by the C library: ``ipaddress`` is slow to import."""
-    from socket import AF_INET, AF_INET6, inet_pton
-
-    for family in (AF_INET, AF_INET6):
-        try:
-            return inet_pton(family, host.partition("%")[0])  # without the zone of a link
-        except (OSError, ValueError):
-            continue
-    return None
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _split(url: str, *, what: str) -> SplitResult:
@@ -123,8 +116,6 @@ def _exempt(target: Target, no_proxy: str) -> bool:
 
 def _matches(target: Target, rule: str) -> bool:
     """One entry of NO_PROXY: ``*``, a network, a number, a domain (with all below), ``:port``."""
-    from ipaddress import ip_address, ip_network
-
     if rule == "*":
         return True
     try:
