@@ -46,6 +46,7 @@ LAYERS = (
 
 # Where a library may be imported; each is heavy, or is what a whole area stands for.
 CONFINED = {
+    "aiohttp": ("callback",),
     "boto3": ("stores/aws",),
     "botocore": ("stores/aws",),
     "httpx": ("http",),
