@@ -1,4 +1,4 @@
-"""Keeping values fresh without a store: made-up secrets, a clock that is set, reads that are told."""
+"""Keeping values fresh without a store: made-up secrets, a clock that is set, told reads."""
 
 from __future__ import annotations
 

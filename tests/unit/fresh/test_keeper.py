@@ -195,7 +195,11 @@ def test_a_refresh_is_a_read_that_began_after_the_call() -> None:
 
 def _after_one(first: Callable[[], Secrets], then: Callable[[], Secrets]) -> Callable[[], Secrets]:
     answers = iter([first])
-    return lambda: next(answers, then)()
+
+    def answer() -> Secrets:
+        return next(answers, then)()
+
+    return answer
 
 
 def test_many_refused_requests_cause_one_read_when_it_brings_the_new_key() -> None:
