@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scale_secrets.bundle import Bundle
-from scale_secrets.callback.verifier import require_receivable
 from scale_secrets.errors import (
     DeniedError,
     KeyFormatError,
@@ -99,6 +98,8 @@ def _neighbours(
 
 def _broken(spec: SecretSpec, fetched: Fetched, mode: Mode, place: str) -> Iterator[str]:
     """The rules that a key breaks. Of a current one the bundle's schema tells what is wrong."""
+    from scale_secrets.callback.verifier import require_receivable
+
     for found in check_fetched(spec, fetched, mode, place):
         if found.severity is Severity.ERROR:
             yield f"{found.id} {found.place}: {found.message}"
