@@ -47,4 +47,5 @@ def fresh(
     except BaseException:
         upstream.close()
         raise
-    return FreshSecrets(Keeper(upstream, first, schedule))
+    keeper = Keeper(upstream, first, schedule, now=clock.seconds)
+    return FreshSecrets(keeper, first.secrets)

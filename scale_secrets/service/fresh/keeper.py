@@ -20,7 +20,7 @@ from typing import Protocol
 
 from scale_secrets.errors import DeadlineError, ScaleSecretsError, UnreachableError, UsageError
 from scale_secrets.service.application import Secrets
-from scale_secrets.service.fresh import clock, forks
+from scale_secrets.service.fresh import forks
 from scale_secrets.service.fresh.failure import Failure
 from scale_secrets.service.fresh.hooks import Hooks
 from scale_secrets.service.fresh.refusals import Refusals
@@ -43,7 +43,10 @@ class Reading(Protocol):
 
 
 class Keeper:
-    """Safe for threads, and across ``fork``."""
+    """Safe for threads, and across ``fork``.
+
+    ``first``: what was loaded. ``now``: a clock in seconds that never goes back.
+    """
 
     def __init__(
         self,
@@ -51,7 +54,7 @@ class Keeper:
         first: Snapshot,
         schedule: Schedule,
         *,
-        now: Callable[[], float] = clock.seconds,
+        now: Callable[[], float],
         dice: Callable[[], float] = random.random,
     ) -> None:
         self.schedule = schedule

@@ -67,9 +67,8 @@ class FreshSecrets(Mapping[str, FreshValue]):
     young enough can be had, and ``UsageError`` after ``close``.
     """
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, first: Secrets) -> None:
         self._keeper = keeper
-        first = keeper.held().secrets
         self.environments = first.environments
         self.mode = first.mode
         self._base_url = first.base_url

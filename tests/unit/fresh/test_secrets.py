@@ -38,8 +38,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def fresh(source: Source, clock: Clock) -> Iterator[FreshSecrets]:
-    keeper = Keeper(source, Snapshot(secrets_of({"api_key": OLD}), clock()), Schedule(), now=clock)
-    with FreshSecrets(keeper) as made:
+    first = secrets_of({"api_key": OLD})
+    keeper = Keeper(source, Snapshot(first, clock()), Schedule(), now=clock)
+    with FreshSecrets(keeper, first) as made:
         yield made
 
 
@@ -207,11 +208,12 @@ def test_only_an_api_key_signs_and_only_callback_keys_verify(fresh: FreshSecrets
 
 def test_dropping_it_ends_its_thread(source: Source, clock: Clock) -> None:
     before = set(threading.enumerate())
-    snapshot = Snapshot(secrets_of({"api_key": OLD}), clock())
-    fresh: FreshSecrets | None = FreshSecrets(Keeper(source, snapshot, Schedule(), now=clock))
-    assert fresh is not None
+    first = secrets_of({"api_key": OLD})
+    keeper = Keeper(source, Snapshot(first, clock()), Schedule(), now=clock)
+    fresh = FreshSecrets(keeper, first)
+    assert set(threading.enumerate()) == before, "the first reader starts it"
     auth = fresh.auth
-    del fresh
+    del keeper, fresh
     gc.collect()
     assert auth.key_for("https://api.scale.com/v1/tasks").reveal() == OLD, "auth keeps it alive"
     assert set(threading.enumerate()) != before
