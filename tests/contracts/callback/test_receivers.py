@@ -12,7 +12,6 @@ from tests.support.callback_server import (
     HEADER,
     PATH,
     RECEIVED,
-    RECEIVERS,
     TASK,
     Receiver,
     head,
@@ -20,9 +19,10 @@ from tests.support.callback_server import (
 )
 
 LOOK_ALIKE = "scale_callback_auth"
-# These hand over one variable for both spellings, and nothing that would tell them apart.
-BLIND = {name for name, words in RECEIVERS.items() if "-c" in words}
-DROPPING = {"flask"}  # werkzeug's server: a header with an underscore never arrives
+# The others, wsgiref's, hand over one variable for both spellings, and nothing beside it.
+TELLING_APART = ["fastapi", "starlette", "django asgi", "flask", "aiohttp"]
+# werkzeug's server is not among these: there a header with an underscore never arrives.
+NOTICING = ["fastapi", "starlette", "django asgi", "django wsgi", "flask wsgiref", "aiohttp"]
 
 REFUSED: dict[str, list[tuple[str, str | bytes]]] = {
     "missing": [],
@@ -56,19 +56,18 @@ def test_anything_else_is_refused(receiver: Receiver, case: str) -> None:
     assert reply.headers["www-authenticate"] == "ScaleCallbackAuth"
 
 
-@pytest.mark.parametrize("sent", ["alone", "beside the header"])
-def test_a_look_alike_opens_nothing_for_who_lacks_the_key(receiver: Receiver, sent: str) -> None:
-    genuine = [(HEADER, "wrong")] if sent == "beside the header" else []
-    assert receiver.post([*genuine, (LOOK_ALIKE, "wrong")]).status == 401
-    assert receiver.post([*genuine, (LOOK_ALIKE, CURRENT)]).status in (401, 200)
+def test_a_look_alike_opens_nothing_without_the_key(receiver: Receiver) -> None:
+    assert receiver.post([(LOOK_ALIKE, "wrong")]).status == 401
+    assert receiver.post([(HEADER, "wrong"), (LOOK_ALIKE, CURRENT)]).status == 401
+    assert receiver.post([(LOOK_ALIKE, CURRENT), (HEADER, "wrong")]).status == 401
 
 
-@pytest.mark.parametrize("receiver", RECEIVERS.keys() - BLIND, indirect=True)
+@pytest.mark.parametrize("receiver", TELLING_APART, indirect=True)
 def test_a_look_alike_is_refused_where_it_can_be_told_apart(receiver: Receiver) -> None:
     assert receiver.post([(LOOK_ALIKE, CURRENT)]).status == 401
 
 
-@pytest.mark.parametrize("receiver", RECEIVERS.keys() - DROPPING, indirect=True)
+@pytest.mark.parametrize("receiver", NOTICING, indirect=True)
 def test_a_look_alike_beside_the_header_is_refused_where_it_arrives(receiver: Receiver) -> None:
     assert receiver.post([(HEADER, CURRENT), (LOOK_ALIKE, CURRENT)]).status == 401
 
