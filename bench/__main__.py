@@ -46,6 +46,23 @@ type = "scale-api-key"
 {field}
 """
 
+_LOAD = "import scale_secrets as s; print(s.load('live').api_key.reveal())"
+
+# The nearest other library: its resolver is Rust, linked into a Python module.
+_SECRETSPEC_MANIFEST = """
+[project]
+name = "bench"
+revision = "1.0"
+[profiles.default]
+API_KEY = { description = "the key" }
+"""
+_SECRETSPEC_PATH = "secretspec/bench/default/API_KEY"
+_SECRETSPEC_LOAD = """
+from secretspec import SecretSpec
+builder = SecretSpec.builder().with_provider({provider!r}).with_reason("bench")
+print(builder.load().secrets["API_KEY"].get)
+"""
+
 
 class Bench:
     """A directory with a home and a working directory for each store."""
@@ -85,6 +102,11 @@ class Bench:
     ) -> Program:
         argv: tuple[str | Path, ...] = (BIN / "scale-secrets", *words)
         return self.program(words[0], *argv, cwd=cwd, environ=environ, prints=prints)
+
+    def python(self, code: str, cwd: Path, environ: Mapping[str, str]) -> Program:
+        """A fresh interpreter that prints the key. Named by the library that the code imports."""
+        name = f"{code.split()[1]} in Python"
+        return self.program(name, sys.executable, "-c", code, cwd=cwd, environ=environ, prints=KEY)
 
     def show(self, title: str, ours: Program, theirs: Program) -> None:
         print(compare(title, ours, theirs, rounds=self._rounds), flush=True)
@@ -127,13 +149,17 @@ def local(bench: Bench) -> None:
 def vault(bench: Bench) -> None:
     directory = bench.place("vault", 'kind = "vault"\nmount = "secret"', field='field = "value"')
     with OpenBao() as server:
-        for path, key in _keys():
+        for path, key in (*_keys(), (_SECRETSPEC_PATH, KEY)):
             server.root("POST", f"secret/data/{path}", {"data": {"value": key}})
         environ = {"VAULT_ADDR": server.url, "VAULT_TOKEN": ROOT_TOKEN}
         get = ("kv", "get", "-mount=secret", "-field=value", "scale/live/api-key")
         theirs = bench.program("bao kv get -field", BINARY, *get, environ=environ, prints=KEY)
         ours = bench.ours("header", "-e", "live", cwd=directory, environ=environ, prints=HEADER)
         bench.show("header, Vault", ours, theirs)
+        provider = f"{server.url.replace('http', 'vault')}/secret?tls=false"
+        (directory / "secretspec.toml").write_text(_SECRETSPEC_MANIFEST)
+        theirs = bench.python(_SECRETSPEC_LOAD.format(provider=provider), directory, environ)
+        bench.show("load(), Vault", bench.python(_LOAD, directory, environ), theirs)
         bench.show_many(f"run, Vault, {MANY} secrets : 1", directory, environ)
 
 
@@ -161,7 +187,7 @@ def main() -> None:
         f"{rounds} pairs each, whole processes, medians (quartiles); ratio below 1: we are faster"
     )
     print(f"{os.cpu_count()} processors, load {load:.1f} before: believe the ratio, not the time\n")
-    print(f"{'':<34} {'ratio':>5} {'':<13}   {'ours':<22} {'beside':<22}")
+    print(f"{'':<34} {'ratio':>5} {'':<13} {'of processors':<7} {'ours':<18} {'beside':<22}")
     root = Path(tempfile.mkdtemp(prefix="scale-secrets-bench-"))
     try:
         bench = Bench(root, rounds)
