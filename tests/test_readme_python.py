@@ -1,0 +1,56 @@
+"""The README's Python sessions, run as they stand: what they show is what happens.
+
+The ``>>>`` examples of a chapter are one session. The base URL is a stand-in on loopback; the
+manifest is the one that ``init`` writes, with made-up keys in its embedded store.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import TEST_KEY, Project
+from tests.support.scale_server import ScaleServer
+
+CHAPTERS = ("In your application",)
+
+
+def sessions(readme: str, title: str) -> str:
+    """The ``pycon`` blocks of a chapter."""
+    text = re.split(r"^## ", readme.partition(f"\n## {title}\n")[2], maxsplit=1, flags=re.M)[0]
+    return "\n".join(re.findall(r"^```pycon\n(.*?)^```$", text, re.M | re.S))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    made = Project.make(tmp_path)
+    made.init()
+    made.fill("test", {"api_key": TEST_KEY})
+    monkeypatch.setenv("HOME", str(made.home))
+    monkeypatch.chdir(made.root)
+    with ScaleServer([TEST_KEY]) as scale:
+        made.write(f'{made.manifest.read_text()}\n[scale]\nbase_url = "{scale.base_url}"\n')
+        monkeypatch.setenv("SCALE_SECRETS_TRUSTED", scale.base_url)
+        yield made
+
+
+@pytest.mark.parametrize("title", CHAPTERS)
+@pytest.mark.usefixtures("project")
+def test_a_chapter_shows_what_happens(title: str, checkout: Path) -> None:
+    text = sessions((checkout / "README.md").read_text(encoding="utf-8"), title)
+    session = doctest.DocTestParser().get_doctest(text, {}, title, "README.md", 0)
+    assert session.examples
+    told: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(session, out=told.append)
+    assert not told, "".join(told)
+
+
+def test_a_wrong_session_is_noticed() -> None:
+    told: list[str] = []
+    wrong = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", "README.md", 0)
+    doctest.DocTestRunner(verbose=False).run(wrong, out=told.append)
+    assert told
