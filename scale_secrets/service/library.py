@@ -12,6 +12,7 @@ from scale_secrets.operation import DEFAULT_TIMEOUT, Operation, operation
 from scale_secrets.service.accepted import accepted_keys
 from scale_secrets.service.application import Secrets, for_application
 from scale_secrets.service.doors import Door
+from scale_secrets.service.frameless import frameless
 from scale_secrets.service.load import load_bundle
 from scale_secrets.service.naming import bare_environment
 from scale_secrets.service.session import Session, open_session
@@ -62,6 +63,7 @@ async def load_async(
     return await in_a_thread(lambda: _load(environment, manifest, coordinates, mode, started))
 
 
+@frameless
 def _load(
     environment: str | None,
     manifest: Path | Mapping[str, Any] | None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scale_secrets.model import Mode
+from scale_secrets.service.frameless import frameless
 from scale_secrets.service.fresh import clock
 from scale_secrets.service.fresh.keeper import Keeper
 from scale_secrets.service.fresh.schedule import Schedule
@@ -18,6 +19,7 @@ from scale_secrets.service.session import open_session
 from scale_secrets.surroundings import real_surroundings
 
 
+@frameless
 def fresh(
     environment: str | None = None,
     *,
