@@ -17,10 +17,11 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from scaleapi import ScaleClient
 from scaleapi.api_client import v2  # type: ignore[import-untyped]
+from scaleapi.api_client.v2.exceptions import ApiException  # type: ignore[import-untyped]
 from scaleapi.exceptions import ScaleException  # type: ignore[import-untyped]
 
 from scale_secrets.http.auth import REPEATABLE, ScaleAuth, bearer
-from scale_secrets.values import MASK
+from scale_secrets.values import MASK, SecretValue
 
 __all__ = ["ScaleClient", "guarded_client"]
 
@@ -30,7 +31,7 @@ def guarded_client(
     base_url: str,
     *,
     timeout: float,
-    verify: bool | str | None = None,
+    verify: str | None = None,
     proxies: Mapping[str, str] | None = None,
 ) -> ScaleClient:
     """``base_url`` ends in ``/v1``. ``timeout``: seconds to connect, and to wait for bytes.
@@ -110,13 +111,13 @@ class _V2Client(v2.ApiClient):  # type: ignore[misc]  # the SDK is not typed
         self,
         auth: ScaleAuth,
         timeout: float,
-        verify: bool | str | None,
+        verify: str | None,
         proxies: Mapping[str, str] | None,
     ) -> None:
         configuration = v2.Configuration(
             host=str(auth.home),
             ignore_operation_servers=True,
-            ssl_ca_cert=verify if isinstance(verify, str) else None,
+            ssl_ca_cert=verify,
             retries=urllib3.Retry(3, redirect=False, respect_retry_after_header=False),
         )
         configuration.proxy = (proxies or {}).get(auth.home.scheme)
@@ -134,16 +135,29 @@ class _V2Client(v2.ApiClient):  # type: ignore[misc]  # the SDK is not typed
         post_params: Any = None,
         _request_timeout: Any = None,
     ) -> Any:
-        timeout = _request_timeout or self._timeout
+        request = {
+            "method": method,
+            "url": url,
+            "body": body,
+            "post_params": post_params,
+            "_request_timeout": _request_timeout or self._timeout,
+        }
         key = self._auth.key_for(url)
-
-        def send(token: str) -> Any:
-            headers = {**(header_params or {}), "Authorization": token}
-            return super(_V2Client, self).call_api(method, url, headers, body, post_params, timeout)
-
-        answer = send(bearer(key))
+        answer = self._answer(key, header_params or {}, request)
         if answer.status == 401:
             other = self._auth.key_after(key)
             if other is not None and method in REPEATABLE:
-                answer = send(bearer(other))
+                answer = self._answer(other, header_params or {}, request)
         return answer
+
+    def _answer(
+        self, key: SecretValue, headers: Mapping[str, str], request: Mapping[str, Any]
+    ) -> Any:
+        """What the SDK makes of it. Its own errors, without the frames that hold the header."""
+        try:
+            return super().call_api(
+                header_params={**headers, "Authorization": bearer(key)}, **request
+            )
+        except urllib3.exceptions.HTTPError as error:
+            reason = type(getattr(error, "reason", error)).__name__
+        raise ApiException(status=0, reason=f"{request['method']} {self._auth.home}: {reason}")

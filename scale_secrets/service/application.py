@@ -72,7 +72,7 @@ class Secrets(Bundle):
         self,
         timeout: float = SDK_TIMEOUT,
         *,
-        verify: bool | str | None = None,
+        verify: str | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> ScaleClient:
         """The official SDK's client, for ``auth``'s key.
@@ -110,7 +110,7 @@ def made_client(
     base_url: str,
     timeout: float,
     *,
-    verify: bool | str | None,
+    verify: str | None,
     proxies: Mapping[str, str] | None,
 ) -> ScaleClient:
     """The SDK's client with an auth. Raises ``UsageError`` when ``scaleapi`` is not installed."""
