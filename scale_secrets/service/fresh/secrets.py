@@ -138,7 +138,7 @@ class FreshSecrets(Mapping[str, FreshValue]):
         self,
         timeout: float = SDK_TIMEOUT,
         *,
-        verify: bool | str | None = None,
+        verify: str | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> ScaleClient:
         """The official SDK's client, as ``Secrets.scale_client`` makes it, for ``auth``."""
