@@ -81,11 +81,17 @@ class KeyFormatError(ScaleSecretsError):
 
 
 class CallbackRefused(ScaleSecretsError):  # noqa: N818 - an answer, of which nothing is broken
-    """A callback does not prove that it is from Scale. ``reason``: what its header lacks."""
+    """A callback does not prove that it is from Scale. ``reason``: what its header lacks.
+
+    ``message`` and ``hint`` are fixed texts: no key is looked for in them, which would take
+    several times as long as the judgement.
+    """
 
     def __init__(self, reason: Refusal, message: str, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
         self.reason = reason
+        self.message = message
+        self.hint = hint
+        Exception.__init__(self, message)
 
 
 class RenderError(ScaleSecretsError):

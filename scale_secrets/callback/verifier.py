@@ -28,13 +28,13 @@ LONGEST = 4096  # bytes; far above any key, below what servers allow a header
 _VISIBLE = re.compile(rb"[!-~]+\Z")
 
 _REASONS = {
-    Refusal.MISSING: f"the header {HEADER} is missing",
-    Refusal.EMPTY: f"the header {HEADER} is empty",
-    Refusal.DUPLICATE: f"the header {HEADER} was sent more than once",
-    Refusal.LOOK_ALIKE: f"a header was sent that some servers take for {HEADER}",
-    Refusal.MALFORMED: f"the header {HEADER} holds characters that no key has",
-    Refusal.TOO_LONG: f"the header {HEADER} is longer than {LONGEST} bytes",
-    Refusal.WRONG: f"the header {HEADER} is none of the accepted keys",
+    Refusal.MISSING: f"callback refused: the header {HEADER} is missing",
+    Refusal.EMPTY: f"callback refused: the header {HEADER} is empty",
+    Refusal.DUPLICATE: f"callback refused: the header {HEADER} was sent more than once",
+    Refusal.LOOK_ALIKE: f"callback refused: a header was sent that some servers take for {HEADER}",
+    Refusal.MALFORMED: f"callback refused: the header {HEADER} holds characters that no key has",
+    Refusal.TOO_LONG: f"callback refused: the header {HEADER} is longer than {LONGEST} bytes",
+    Refusal.WRONG: f"callback refused: the header {HEADER} is none of the accepted keys",
 }
 
 Keys = Iterable[SecretValue] | Callable[[], Sequence[SecretValue]]
@@ -89,7 +89,7 @@ class CallbackVerifier:
             self._count(reason)
             raise CallbackRefused(
                 reason,
-                f"callback refused: {_REASONS[reason]}",
+                _REASONS[reason],
                 hint="Scale sends the callback auth key of its dashboard; compare the stores'",
             )
 
