@@ -49,6 +49,11 @@ class ScaleAuth:
         """The origin of the base URL."""
         return self._hosts.own
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether ``key_for`` and ``key_after`` may wait for a store."""
+        return self._source.may_wait
+
     def key_for(self, address: str) -> SecretValue:
         """The key to send to this address now. May wait for the source."""
         self._hosts.require(address)

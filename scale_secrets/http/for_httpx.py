@@ -67,18 +67,20 @@ def sync_flow(
 async def async_flow(
     request: httpx.Request, auth: ScaleAuth
 ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-    """The same; the source may wait for a store, so a thread asks it."""
-    key = await _in_a_thread(auth.key_for, str(request.url))
+    """The same, and the event loop goes on while the source waits for a store."""
+    key = await _asked(auth, auth.key_for, str(request.url))
     request.headers = SignedHeaders(request.headers, key)
     response = yield request
     if _is_refused(request, response):
-        other = await _in_a_thread(auth.key_after, key)
+        other = await _asked(auth, auth.key_after, key)
         if other is not None and _is_repeatable(request):
             request.headers = SignedHeaders(request.headers, other)
             yield request
 
 
-async def _in_a_thread(ask: Callable[[T], K], about: T) -> K:
+async def _asked(auth: ScaleAuth, ask: Callable[[T], K], about: T) -> K:
+    if not auth.may_wait:
+        return ask(about)
     # httpx runs under asyncio and trio; a cancelled request leaves the source to its deadline.
     return await anyio.to_thread.run_sync(ask, about, abandon_on_cancel=True)
 

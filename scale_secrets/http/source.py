@@ -8,7 +8,9 @@ from scale_secrets.values import SecretValue
 
 
 class KeySource(ABC):
-    """Safe to call from any thread."""
+    """Safe to call from any thread. An event loop calls from one when a source ``may_wait``."""
+
+    may_wait = True
 
     @abstractmethod
     def current(self) -> SecretValue:
@@ -21,6 +23,8 @@ class KeySource(ABC):
 
 class FixedKey(KeySource):
     """A key as it was fetched: it is never another."""
+
+    may_wait = False
 
     def __init__(self, key: SecretValue) -> None:
         self._key = key

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 import requests
 import scaleapi  # type: ignore[import-untyped]
-from scaleapi.api_client.v2.exceptions import ApiException  # type: ignore[import-untyped]
+from scaleapi.api_client.v2.exceptions import (  # type: ignore[import-untyped]
+    ApiException,
+    UnauthorizedException,
+)
 from scaleapi.exceptions import ScaleException, ScaleUnauthorized  # type: ignore[import-untyped]
 from scaleapi.tasks import TaskType  # type: ignore[import-untyped]
 
@@ -146,6 +149,15 @@ def test_a_rotated_key_is_replaced_once(version: str, scale: ScaleServer) -> Non
             "v2": [f"Bearer {OLD_KEY}", LIVE_BEARER],
         }[version]
     )
+
+
+@each_version
+def test_without_another_key_the_refusal_is_the_answer(version: str, scale: ScaleServer) -> None:
+    source = Rotating(OLD_KEY)
+    with pytest.raises((ScaleUnauthorized, UnauthorizedException)):
+        ASKS[version](client_for(scale, source))
+    assert source.refused == [OLD_KEY]
+    assert len(scale.requests) == 1
 
 
 def test_creating_a_task_is_not_repeated_after_a_refusal(scale: ScaleServer) -> None:

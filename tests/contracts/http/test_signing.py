@@ -240,3 +240,25 @@ def test_asking_a_slow_source_does_not_stop_the_event_loop(scale: ScaleServer) -
             return (await client.get(f"{scale.base_url}/projects")).status_code
 
     assert asyncio.run(ask()) == 200
+
+
+def test_an_adapter_that_does_not_say_who_it_is_is_not_asked_again() -> None:
+    sent: list[requests.PreparedRequest] = []
+
+    class Strange(requests.adapters.BaseAdapter):
+        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+            sent.append(request)
+            answer = requests.Response()
+            answer.status_code, answer.request = 401, request
+            return answer
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    source = Rotating(OLD_KEY, LIVE_KEY)
+    with requests.Session() as session:
+        session.mount("https://", Strange())
+        session.auth = auth_for("https://api.scale.com/v1", source)
+        assert session.get("https://api.scale.com/v1/projects", timeout=10).status_code == 401
+    assert len(sent) == 1
+    assert source.refused == [OLD_KEY], "the next request has another key"
