@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
 from scale_secrets.service.fresh.door import fresh
 from scale_secrets.service.fresh.secrets import FreshSecrets
@@ -28,7 +30,7 @@ class Scene(ABC):
         self._switch = Switch(self._good)
         self.front = FaultServer(self._switch)
 
-    def __enter__(self) -> Scene:
+    def __enter__(self) -> Self:
         self.front.__enter__()
         return self
 
@@ -54,6 +56,10 @@ class Scene(ABC):
     def hang(self) -> None:
         """From now on nobody gets an answer."""
         self._switch.now = Hang()
+
+    def slow(self, seconds: float) -> None:
+        """From now on each answer takes so long."""
+        self._switch.now = replace(self._good, before=lambda: time.sleep(seconds))
 
     def back(self) -> None:
         self._switch.now = self._good
