@@ -1,7 +1,8 @@
 """The README's Python sessions, run as they stand: what they show is what happens.
 
 The ``>>>`` examples of a chapter are one session. The base URL is a stand-in on loopback; the
-manifest is the one that ``init`` writes, with made-up keys in its embedded store.
+manifest is the one that ``init`` writes, with a callback key, and made-up keys in its embedded
+store.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ import pytest
 from tests.support.project import TEST_KEY, Project
 from tests.support.scale_server import ScaleServer
 
-CHAPTERS = ("In your application",)
+CHAPTERS = ("In your application", "Receiving callbacks")
+
+CALLBACK_KEY = """
+[environments.test.secrets.callback_auth_key]
+path = "scale/test/callback-auth-key"
+"""
 
 
 def sessions(readme: str, title: str) -> str:
@@ -29,7 +35,8 @@ def sessions(readme: str, title: str) -> str:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     made = Project.make(tmp_path)
     made.init()
-    made.fill("test", {"api_key": TEST_KEY})
+    made.write(made.manifest.read_text() + CALLBACK_KEY)
+    made.fill("test", {"api_key": TEST_KEY, "callback_auth_key": "test_auth_ScaleRocks"})
     monkeypatch.setenv("HOME", str(made.home))
     monkeypatch.chdir(made.root)
     with ScaleServer([TEST_KEY]) as scale:
