@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.separation import refuse
 from scale_secrets.separation.hosts import Origin, check_address, origin_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hosts:
     """``own``: the origin of the base URL. ``plain``: it is this machine, so http will do."""
 

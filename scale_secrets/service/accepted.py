@@ -8,7 +8,7 @@ more is taken out of the store.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scale_secrets.bundle import Bundle
 from scale_secrets.errors import (
@@ -18,6 +18,7 @@ from scale_secrets.errors import (
     ScaleSecretsError,
     UsageError,
 )
+from scale_secrets.frozen import frozen
 from scale_secrets.model import EnvironmentSpec, Mode, SecretSpec, SecretType, Severity, Stage
 from scale_secrets.operation import Operation
 from scale_secrets.service.fetch import Fetched, fetch
@@ -26,7 +27,7 @@ from scale_secrets.service.session import Session
 from scale_secrets.values import SecretValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptedKey:
     """``name``: the secret's in the manifest. ``stage``: None for a version that it names."""
 
@@ -35,7 +36,7 @@ class AcceptedKey:
     value: SecretValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """``warnings``: which neighbour is not accepted, and why."""
 
