@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -130,6 +131,20 @@ def test_the_time_counts_from_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DeadlineError):
         asyncio.run(scale_secrets.load_async(**WANTED, timeout=0))
     assert seen[0] < 0
+
+
+def test_a_store_that_never_answers_is_given_up_by_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel accepts, nobody answers
+        monkeypatch.setenv("VAULT_ADDR", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setenv("VAULT_TOKEN", "s.made-up")
+        wanted: dict[str, Any] = {
+            "coordinates": {"api_key": "vault:secret/a#value"},
+            "mode": "live",
+        }
+        with pytest.raises(DeadlineError, match="within 0.2 s"):
+            asyncio.run(scale_secrets.load_async(**wanted, timeout=0.2))
 
 
 def test_it_sees_the_callers_context() -> None:
