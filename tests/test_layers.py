@@ -25,6 +25,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"__init__"},  # the public face: hands out what service offers
+    {"integrations"},
     {"service"},
     {"stores", "http", "callback"},
     {"net"},
@@ -55,6 +56,8 @@ CONFINED = {
     "scaleapi": ("http",),
     "click": ("cli",),
     "jsonschema": ("validation",),
+    "pydantic": ("integrations",),
+    "pydantic_settings": ("integrations",),
     "yaml": ("render",),
 }
 
@@ -64,6 +67,7 @@ REVEALING = (
     "cli/env",  # the masks of a CI log, and the file that a runner reads
     "cli/output",
     "http",  # the Authorization header of a request
+    "integrations",  # the settings of a program, wrapped in their own way
     "keys",
     "render",
     "separation",

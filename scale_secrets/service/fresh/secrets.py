@@ -27,9 +27,8 @@ from scale_secrets.service.naming import only_api_key
 from scale_secrets.values import SecretValue
 
 if TYPE_CHECKING:
-    from scaleapi import ScaleClient  # type: ignore[import-untyped]
-
     from scale_secrets.callback.verifier import CallbackVerifier
+    from scale_secrets.http.sdk import ScaleClient
 
 
 @dataclass(frozen=True, slots=True)
