@@ -139,10 +139,7 @@ def test_a_store_that_never_answers_is_given_up_by_the_deadline(
     with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel accepts, nobody answers
         monkeypatch.setenv("VAULT_ADDR", f"http://127.0.0.1:{silent.getsockname()[1]}")
         monkeypatch.setenv("VAULT_TOKEN", "s.made-up")
-        wanted: dict[str, Any] = {
-            "coordinates": {"api_key": "vault:secret/a#value"},
-            "mode": "live",
-        }
+        coordinates = {"api_key": "vault:secret/a#value"}
         with pytest.raises(DeadlineError, match=r"within 0\.2 s"):
             asyncio.run(scale_secrets.load_async(coordinates=coordinates, mode="live", timeout=0.2))
 
