@@ -14,7 +14,7 @@ from scale_secrets.http.hosts import Hosts
 from scale_secrets.http.source import KeySource
 from scale_secrets.keys import basic_token
 from scale_secrets.separation.hosts import Origin
-from scale_secrets.values import SecretValue
+from scale_secrets.values import MASK, SecretValue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -96,12 +96,34 @@ class ScaleAuth:
         return async_flow(request, self)
 
 
-def authorization(key: SecretValue) -> str:
+class HeaderText(str):
+    """What a client is given to send: text whose ``repr`` and pickle are the mask.
+
+    Clients keep it in a request's headers, which programs print, crash reports repeat and caches
+    of answers store.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __reduce_ex__(self, protocol: object) -> tuple[type[str], tuple[str]]:
+        return str, (MASK,)
+
+    def __copy__(self) -> HeaderText:
+        return self
+
+    def __deepcopy__(self, memo: object) -> HeaderText:
+        return self
+
+
+def authorization(key: SecretValue) -> HeaderText:
     """The header's value, the same for every client. Raises ``KeyFormatError``."""
-    return basic_token(key).reveal()
+    return HeaderText(basic_token(key).reveal())
 
 
-def bearer(key: SecretValue) -> str:
+def bearer(key: SecretValue) -> HeaderText:
     """The same for Scale's API version 2, of a key that version 1 could be sent as well."""
     basic_token(key)
-    return f"Bearer {key.reveal()}"
+    return HeaderText(f"Bearer {key.reveal()}")
