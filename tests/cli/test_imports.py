@@ -171,6 +171,15 @@ def test_the_embedded_store_imports_pyrage_and_no_network(
     assert imported(user, *words) <= MANIFEST_READ | AGE
 
 
+def test_a_callback_is_verified_without_a_web_framework(user: User) -> None:
+    user.environ["SOME_KEY"] = "test_auth_ScaleRocks"
+    write_manifest(user, "environ", "SOME_KEY")
+    manifest = user.cwd / "scale-secrets.toml"
+    manifest.write_text(manifest.read_text().replace("api_key", "callback_auth_key"))
+    words = ("callback", "verify", "-e", "test")
+    assert imported(user, *words, stdin=b"test_auth_ScaleRocks") <= MANIFEST_READ | {"hmac"}
+
+
 def test_vault_with_a_token_imports_a_socket_and_no_client(user: User, openbao: OpenBao) -> None:
     openbao.root("POST", "secret/data/imports/a", {"data": {"value": KEY}})
     user.environ |= {"VAULT_ADDR": openbao.url, "VAULT_TOKEN": "root"}
