@@ -1,4 +1,4 @@
-"""What the README shows of a receiver is the example that the tests run, and all of them are run."""
+"""The README shows the example that the tests run, and every example is run and shown."""
 
 from __future__ import annotations
 
