@@ -186,9 +186,8 @@ def _handler_of(scale: ScaleServer) -> type[BaseHTTPRequestHandler]:
         timeout = 30
 
         def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = tuple(self.headers.items())
-            answer = scale.answer(Asked(self.command, self.path, headers, body))
+            answer = scale.answer(Asked(self.command, self.path, headers, self._body()))
             data = json.dumps(answer.body).encode()
             self.send_response(answer.status)
             for name, text in {
@@ -200,6 +199,16 @@ def _handler_of(scale: ScaleServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(data)
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = b""
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
 
         def log_message(self, *_: Any) -> None:
             """Say nothing: the requests hold keys."""
