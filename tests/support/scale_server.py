@@ -93,6 +93,10 @@ class ScaleServer:
     ``host``: a loopback address, so that two of them are two hosts. ``pair``: speak TLS.
     """
 
+    keys: set[str]
+    script: Script
+    requests: list[Asked]
+
     def __init__(
         self,
         keys: Iterable[str] = (),
@@ -131,9 +135,9 @@ class ScaleServer:
 
     def reset(self) -> None:
         """As new: no keys, no script, nothing received."""
-        self.keys: set[str] = set()
-        self.script: Script = lambda asked: None
-        self.requests: list[Asked] = []
+        self.keys = set()
+        self.script = lambda asked: None
+        self.requests = []
 
     @property
     def base_url(self) -> str:
