@@ -10,6 +10,8 @@ import pytest
 from scale_secrets import CallbackVerifier, SecretValue
 from scale_secrets.cli.callback import _headers
 from tests.support.canary import Canary, Outcome, User, key
+from tests.support.project import LOCAL, Project, manifest_of
+from tests.support.terminal import at_terminal
 
 CURRENT = key("current callback key", "live_auth_")
 PREVIOUS = key("previous callback key", "live_auth_")
@@ -173,3 +175,15 @@ def test_the_group_alone_prints_its_help(user: User) -> None:
 def test_the_header_is_no_argument(user: User) -> None:
     outcome = user.run("callback", "verify", "-e", "live", FOREIGN.text, typed=True)
     assert (outcome.code, outcome.leaks) == (2, [])
+
+
+def test_a_person_is_asked_for_the_header_and_does_not_see_it(project: Project) -> None:
+    spec = '[environments.live.secrets.callback_auth_key]\npath = "callback"\n'
+    project.write(manifest_of(LOCAL, more=spec))
+    project.fill("live", {"callback_auth_key": CURRENT.value})
+    seen = at_terminal(
+        project, "callback", "verify", "-e", "live", typed=[("scale-callback-auth", CURRENT.text)]
+    )
+    assert seen.code == 0
+    assert "accepted by callback_auth_key (current)" in seen.screen
+    assert CURRENT.text not in seen.screen
