@@ -1,4 +1,4 @@
-"""The README's Python sessions, run as they stand: what they show is what happens.
+"""The documents' Python sessions, run as they stand: what they show is what happens.
 
 The ``>>>`` examples of a chapter are one session. The base URL is a stand-in on loopback; the
 manifest is the one that ``init`` writes, with a callback key, and made-up keys in its embedded
@@ -17,7 +17,12 @@ import pytest
 from tests.support.project import TEST_KEY, Project
 from tests.support.scale_server import ScaleServer
 
-CHAPTERS = ("In your application", "Receiving callbacks")
+CHAPTERS = {
+    "In your application": "README.md",
+    "Receiving callbacks": "README.md",
+    "Values that stay fresh": "docs/freshness.md",
+    "Settings of pydantic": "docs/freshness.md",
+}
 
 CALLBACK_KEY = """
 [environments.test.secrets.callback_auth_key]
@@ -25,9 +30,10 @@ path = "scale/test/callback-auth-key"
 """
 
 
-def sessions(readme: str, title: str) -> str:
+def sessions(document: str, title: str) -> str:
     """The ``pycon`` blocks of a chapter."""
-    text = re.split(r"^## ", readme.partition(f"\n## {title}\n")[2], maxsplit=1, flags=re.M)[0]
+    chapters = re.split(r"^##? ", document, flags=re.M)
+    text = next(one for one in chapters if one.startswith(f"{title}\n"))
     return "\n".join(re.findall(r"^```pycon\n(.*?)^```$", text, re.M | re.S))
 
 
@@ -48,8 +54,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 @pytest.mark.parametrize("title", CHAPTERS)
 @pytest.mark.usefixtures("project")
 def test_a_chapter_shows_what_happens(title: str, checkout: Path) -> None:
-    text = sessions((checkout / "README.md").read_text(encoding="utf-8"), title)
-    session = doctest.DocTestParser().get_doctest(text, {}, title, "README.md", 0)
+    name = CHAPTERS[title]
+    text = sessions((checkout / name).read_text(encoding="utf-8"), title)
+    session = doctest.DocTestParser().get_doctest(text, {}, title, name, 0)
     assert session.examples
     told: list[str] = []
     doctest.DocTestRunner(verbose=False).run(session, out=told.append)

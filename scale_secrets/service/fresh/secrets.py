@@ -70,7 +70,7 @@ class FreshSecrets(Mapping[str, FreshValue]):
         self._keeper = keeper
         self.environments = first.environments
         self.mode = first.mode
-        self._base_url = first.base_url
+        self.base_url = first.base_url
         # Also at the interpreter's end, so that a token is given back.
         self._finalizer = weakref.finalize(self, keeper.close)
 
@@ -123,7 +123,7 @@ class FreshSecrets(Mapping[str, FreshValue]):
     def auth_of(self, name: str) -> ScaleAuth:
         """That of an API key by its name. Raises ``UsageError`` for another kind of secret."""
         require_api_key(self._held[name])
-        return ScaleAuth(FreshKey(self._keeper, name, self), Hosts.of(self._base_url))
+        return ScaleAuth(FreshKey(self._keeper, name, self), Hosts.of(self.base_url))
 
     @cached_property
     def callbacks(self) -> CallbackVerifier:
@@ -141,7 +141,7 @@ class FreshSecrets(Mapping[str, FreshValue]):
         proxies: Mapping[str, str] | None = None,
     ) -> ScaleClient:
         """The official SDK's client, as ``Secrets.scale_client`` makes it, for ``auth``."""
-        return made_client(self.auth, self._base_url, timeout, verify=verify, proxies=proxies)
+        return made_client(self.auth, self.base_url, timeout, verify=verify, proxies=proxies)
 
     def on_change(self, hook: Hook) -> Hook:
         """Call ``hook(name, old_version, new_version)`` once for each secret with a new value.
