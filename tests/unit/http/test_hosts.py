@@ -9,12 +9,13 @@ import httpx
 import pytest
 import requests
 import urllib3
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_secrets.errors import SeparationError, UsageError
 from scale_secrets.http.hosts import Hosts
 from scale_secrets.separation.hosts import Origin, is_scales, origin_of
+from tests.support.conformance import amount
 
 SCALE = Hosts.of("https://api.scale.com/v1")
 LOOPBACK = Hosts.of("http://127.0.0.1:8080/v1")
@@ -167,6 +168,8 @@ _ODD = ("\t", "\n", " ", "\0", "。", "é", "user")
 _PIECES = st.sampled_from([*_HOSTS, *_MARKS, *_ODD])
 
 
+@pytest.mark.conformance
+@settings(max_examples=amount(quick=300, full=50_000), deadline=None)
 @given(st.lists(_PIECES, max_size=6).map("".join), st.sampled_from(["https://", "http://", "//"]))
 @example("api.scale.com#@evil.example", "https://")
 @example("api.scale.com", "https://")
