@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -42,6 +42,7 @@ class Session:
         self.manifest = manifest or _NO_MANIFEST
         self._auth = auth
         self._stores: dict[str, Store] = {}
+        self._containers: dict[str, Callable[[str], Container]] = {}
 
     def __enter__(self) -> Session:
         return self
@@ -83,8 +84,10 @@ class Session:
         return self._stores[name]
 
     def container(self, store: str, path: str) -> Container:
-        spec = self.spec(store)
-        return kind(spec.kind).container(spec, path, self.surroundings)
+        if store not in self._containers:
+            spec = self.spec(store)
+            self._containers[store] = kind(spec.kind).containers(spec, self.surroundings)
+        return self._containers[store](path)
 
     def environment(self, name: str) -> EnvironmentSpec:
         environments = self.manifest.environments

@@ -9,7 +9,7 @@ Every method finishes its I/O before it returns and raises only the project's er
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -146,10 +146,11 @@ class Store(Reader):
 class Kind(Protocol):
     """A module of ``stores`` that implements one kind. Importing it must stay cheap."""
 
-    def container(self, spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
-        """Where ``path`` of this store is, made canonical. Asks no server and reads no content.
+    def containers(self, spec: StoreSpec, surroundings: Surroundings) -> Callable[[str], Container]:
+        """What tells where a path of this store is, made canonical; the settings are read once.
 
-        Raises ``UsageError`` for a path that the kind cannot hold.
+        Asks no server and reads no content. Raises ``UsageError`` for bad settings, and the result
+        does for a path that the kind cannot hold.
         """
         ...
 
