@@ -35,11 +35,10 @@ def _holds(instance: object, schema: bool | Schema, root: Schema) -> bool:
     # Looked at before any is judged: an unknown keyword may change what its neighbours mean.
     if not schema.keys() <= _KNOWN or type(instance) not in _PLAIN:
         raise _DoubtError
-    return all(
-        _JUDGES[keyword](wanted, instance, schema, root)
-        for keyword, wanted in schema.items()
-        if keyword not in _SILENT
-    )
+    for keyword, wanted in schema.items():
+        if keyword not in _SILENT and not _JUDGES[keyword](wanted, instance, schema, root):
+            return False
+    return True
 
 
 def _reference(wanted: str, instance: object, _: Schema, root: Schema) -> bool:
