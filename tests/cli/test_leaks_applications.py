@@ -155,6 +155,14 @@ def test_callbacks_are_judged_without_a_trace_of_them(user: User) -> None:
     assert outcome.err.count(b"callback refused") >= 6
 
 
+def test_settings_that_do_not_hold_show_no_value(user: User) -> None:
+    outcome = play(user, "settings")
+    assert (outcome.code, outcome.leaks) == (0, []), outcome.err.decode()
+    assert outcome.out.count(b"missing") >= 2
+    assert b"at most 3" in outcome.err
+    assert b"annotate it SecretStr" in outcome.out
+
+
 @pytest.mark.parametrize(
     ("header", "code"),
     [

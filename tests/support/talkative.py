@@ -222,6 +222,44 @@ def called_back() -> None:
     print(verifier.refused)
 
 
+def settings() -> None:
+    """Settings of pydantic that get the values and do not hold: pydantic repeats what it got."""
+    from pydantic import Field, SecretBytes, SecretStr
+    from pydantic import ValidationError as Invalid
+    from pydantic_settings import BaseSettings
+
+    from scale_secrets.integrations.pydantic_settings import ScaleSecretsSource
+
+    class Loading(BaseSettings):
+        @classmethod
+        def settings_customise_sources(  # type: ignore[no-untyped-def, override]
+            cls, settings_cls, **others
+        ):
+            return (ScaleSecretsSource(settings_cls, ENVIRONMENT),)
+
+    class Wanting(Loading):
+        api_key: SecretStr
+        callback_auth_key: SecretBytes
+        missing: int
+
+    class Short(Loading):
+        api_key: SecretStr = Field(max_length=3)
+        callback_auth_key: SecretBytes = Field(max_length=3)
+
+    class Careless(Loading):
+        api_key: str
+
+    every: tuple[Any, ...] = (Wanting, Short, Careless)
+    for wrong in every:
+        attempt(wrong)
+        try:
+            wrong()
+        except Invalid as error:
+            print(error.errors(), error.json(), error.errors(include_input=True))
+        except scale_secrets.UsageError as refused:
+            print(refused.hint)
+
+
 SCENES: dict[str, Callable[[], None]] = {
     scene.__name__: scene
     for scene in (
@@ -233,6 +271,7 @@ SCENES: dict[str, Callable[[], None]] = {
         changed,
         failing_store,
         called_back,
+        settings,
     )
 }
 

@@ -69,7 +69,7 @@ class Stage(ABC):
         """Put a value there behind the library's back, where no rule is asked."""
 
 
-class _Remote(Stage):
+class RemoteStage(Stage):
     """``front``: what we connect to. ``upstream``: the port of the real server."""
 
     def __init__(self, upstream: int, authority: Authority) -> None:
@@ -95,13 +95,17 @@ class _Remote(Stage):
             "garbled": failing(Reply(200, b'["' + self.live.value + b'"]')),
         }
 
+    def heal(self) -> None:
+        """Undo what the server in front was told."""
+        self._switch.now = Forward(self._upstream)
+
     def _present(self, *, expired: bool) -> None:
         name = "expired" if expired else "front"
         pair = self._authority.issue(name, "127.0.0.1", expired=expired)
         self._context.load_cert_chain(pair.certificate, pair.key)
 
 
-class VaultStage(_Remote):
+class VaultStage(RemoteStage):
     field = "value"
 
     def __init__(self, bao: OpenBao, authority: Authority) -> None:
@@ -136,7 +140,7 @@ class VaultStage(_Remote):
         self.front.sever()
 
 
-class AwsStage(_Remote):
+class AwsStage(RemoteStage):
     def __init__(self, moto: MotoServer, authority: Authority) -> None:
         super().__init__(int(moto.url.rpartition(":")[2]), authority)
         self.settings = {"kind": "aws"}

@@ -15,9 +15,9 @@ import pytest
 
 import scale_secrets
 from scale_secrets import errors
-from scale_secrets.errors import DeadlineError, ScaleSecretsError
+from scale_secrets.errors import DeadlineError, ScaleSecretsError, UnreachableError
 from tests.contracts.applications.fault_table import CASES, FAULTS, markdown
-from tests.contracts.applications.stages import Stage, staged
+from tests.contracts.applications.stages import RemoteStage, Stage, staged
 from tests.support.canary import Canary
 
 TESTS = str(Path(__file__).parents[2])
@@ -136,6 +136,36 @@ def test_a_fault_later(
         refused(
             lambda: secrets.auth.key_for("https://api.scale.com/v1"), fault, kind, stage.canaries
         )
+
+
+@pytest.mark.parametrize("kind", ["vault", "aws"])
+def test_a_store_that_is_well_again_is_read_again(
+    stage: RemoteStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scale_secrets.fresh("live", manifest=stage.manifest, timeout=10) as secrets:
+        keeper = secrets._keeper
+        stage.befall("overloaded")
+        with pytest.raises(UnreachableError):
+            secrets.refresh()
+        real = keeper.now
+        monkeypatch.setattr(keeper, "now", lambda: real() + keeper.schedule.max_age)
+        stage.heal()
+        assert secrets.api_key.value.reveal() == stage.live.text
+        assert secrets.api_key.age() < GRACE
+
+
+@pytest.mark.parametrize("kind", ["local"])
+@pytest.mark.parametrize("years", [-30, 30])
+def test_the_system_s_clock_makes_nothing_older(
+    stage: Stage, years: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scale_secrets.fresh("live", manifest=stage.manifest) as secrets:
+        real = time.time
+        monkeypatch.setattr(time, "time", lambda: real() + years * 365 * 86400)
+        assert secrets.api_key.age() < GRACE
+        secrets.refresh()
+        assert secrets.api_key.value.reveal() == stage.live.text
+        assert 0 <= secrets.api_key.age() < GRACE
 
 
 def test_the_document_shows_this_table(checkout: Path) -> None:
