@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -42,3 +43,18 @@ def vault(openbao: OpenBao, monkeypatch: pytest.MonkeyPatch) -> Iterator[VaultSc
         for name, text in made.environ.items():
             monkeypatch.setenv(name, text)
         yield made
+
+
+@pytest.fixture
+def login(vault: VaultScene, openbao: OpenBao, tmp_path: Path) -> dict[str, Any]:
+    """The manifest of a user who logs in by password."""
+    user = vault.prefix.replace("/", "-")
+    policy = openbao.policy(f"secret/data/{vault.prefix}/* [read]")
+    if "userpass/" not in openbao.root("GET", "sys/auth"):
+        openbao.root("POST", "sys/auth/userpass", {"type": "userpass"})
+    account = {"password": "p", "token_policies": [policy]}
+    openbao.root("POST", f"auth/userpass/users/{user}", account)
+    password = tmp_path / "password"
+    password.write_text("p")
+    method = {"method": "userpass", "username": user, "password_file": str(password)}
+    return vault.manifest(stores={"main": {**vault.store, "auth": [method]}})
