@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import conformance  # noqa: F401 - reads the environment before it is cleared
+
 if TYPE_CHECKING:
     from tests.support.moto_server import MotoServer
     from tests.support.openbao import OpenBao
