@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from scale_secrets.keys import detect
 from tests.support.project import PROGRAM, Project
 
 PATIENCE = 30.0  # seconds
@@ -55,6 +56,7 @@ class Watched:
         with suppress(ProcessLookupError):  # the command and its children are of one group
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
+        assert not any(detect(line) for line in self.told), "stderr shows a key"
 
     @property
     def printed(self) -> list[str]:
