@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from scale_secrets.errors import NotFoundError
@@ -25,7 +25,7 @@ class Secret:
         return None if self.created is None else (now - self.created).total_seconds() / 86400
 
 
-@dataclass(frozen=True)
+@frozen
 class Bundle(Mapping[str, Secret]):
     """Secrets by name (``bundle["api_key"]``), their values as attributes (``bundle.api_key``).
 

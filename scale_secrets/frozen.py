@@ -5,14 +5,14 @@ one key needs three dozen classes. Here a class shares functions that look at it
 are called. It is a dataclass in every other way: ``fields``, ``replace`` and ``asdict`` work. For
 classes that are on the way of every command; elsewhere a plain dataclass does.
 
-Not supported, and refused: what no such class needs, namely a base class, ``InitVar``, ``kw_only``,
-``__post_init__``, and fields that are left out of ``__init__`` or of comparison.
+Not supported, and refused: what no such class needs, namely a dataclass as base, ``InitVar``,
+``kw_only``, ``__post_init__``, and fields that are left out of ``__init__`` or of comparison.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, is_dataclass
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -26,7 +26,8 @@ def frozen(cls: type[T]) -> type[T]:
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     fields: Mapping[str, Field[Any]] = made.__dataclass_fields__
     usual = all(one.init and one.compare and not one.kw_only for one in fields.values())
-    if not usual or cls.__bases__ != (object,) or hasattr(cls, "__post_init__"):
+    inherits = any(map(is_dataclass, cls.__bases__))
+    if not usual or inherits or hasattr(cls, "__post_init__"):
         raise TypeError(f"{cls.__name__} needs @dataclass(frozen=True, slots=True)")
     made.__dataclass_params__.frozen = True  # or a frozen dataclass could not inherit from it
     for name, method in _METHODS.items():
