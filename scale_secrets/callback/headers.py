@@ -10,7 +10,7 @@ here: a joined value is no accepted key, and a dropped header is a missing one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scale_secrets.errors import UsageError
@@ -27,7 +27,7 @@ Headers = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
 class Received:
     """``values``: one for each time it was sent. ``look_alike``: with underscores it was, too."""
 
-    values: tuple[bytes, ...]
+    values: tuple[bytes, ...] = field(repr=False)  # may be a key, in a traceback's locals
     look_alike: bool = False
 
 

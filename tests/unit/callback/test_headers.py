@@ -135,3 +135,8 @@ def test_a_header_named_like_the_variable_is_not_it() -> None:
 def test_what_are_no_headers_is_an_error(headers: Any) -> None:
     with pytest.raises(UsageError, match="these are no headers"):
         received(headers)
+
+
+def test_what_was_received_does_not_show_itself() -> None:
+    """Programs that report their errors collect local variables by their repr."""
+    assert "key" not in repr(received([("scale-callback-auth", "key")]))
