@@ -15,6 +15,7 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 from scale_secrets.cli import exits
 from scale_secrets.cli.hardening import where
@@ -120,8 +121,9 @@ class Watch:
             _tell(f"the command did not end within {self._watching.grace:g} s, and is killed")
             self._send(signal.SIGKILL)
         elif not self._restarting and not self._reading:
-            us = os.getpid()
-            self._reading = Reading(self._source.read, lambda: os.kill(us, signal.SIGCHLD))
+            # A replica that lags behind must not take back what another one told.
+            read = partial(self._source.read, strong=self._settling.waiting)
+            self._reading = Reading(read, partial(os.kill, os.getpid(), signal.SIGCHLD))
 
     def _forward(self, number: int, *, from_kernel: bool) -> None:
         if number in _ENDING or (number == signal.SIGHUP and from_kernel):

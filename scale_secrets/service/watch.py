@@ -31,17 +31,20 @@ class Source:
         self._request = replace(request, door=replace(request.door, assume_yes=True, confirm=None))
         self._operation = operation
 
-    def read(self) -> ChildEnvironment:
-        """Raises what ``load_bundle`` and ``child_environment`` raise."""
+    def read(self, *, strong: bool = False) -> ChildEnvironment:
+        """Raises what ``load_bundle`` and ``child_environment`` raise.
+
+        ``strong``: as the store's last write left it, where a replica could lag behind.
+        """
         try:
-            return self._read()
+            return self._read(strong)
         except DeniedError:  # a token may have expired: log in again, once
             self._session.close()
-        return self._read()
+        return self._read(strong)
 
-    def _read(self) -> ChildEnvironment:
+    def _read(self, strong: bool) -> ChildEnvironment:
         deadline = Deadline(self._operation.deadline.seconds)
-        started = replace(self._operation, deadline=deadline)
+        started = replace(self._operation, deadline=deadline, strong=strong)
         return prepared(self._session, self._request, started)[1]
 
 
@@ -83,6 +86,11 @@ class Settling:
     def __init__(self, *, debounced: bool) -> None:
         self._debounced = debounced
         self._candidate: ChildEnvironment | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the next reading is to confirm a change."""
+        return self._candidate is not None
 
     def see(self, read: ChildEnvironment, given: ChildEnvironment) -> Step:
         """Judge a reading beside what the command has.

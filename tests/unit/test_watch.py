@@ -1,4 +1,4 @@
-"""When a difference between two readings counts, and what is written for it."""
+"""What is read for a command that runs, when a difference counts, and what is written for it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from scale_secrets.service.process import ChildEnvironment, write_files
-from scale_secrets.service.watch import Reading, Settling, Step
+from scale_secrets.errors import DeniedError, UnreachableError
+from scale_secrets.operation import Deadline, Operation
+from scale_secrets.service import watch
+from scale_secrets.service.doors import Door
+from scale_secrets.service.process import ChildEnvironment, Request, write_files
+from scale_secrets.service.session import Session
+from scale_secrets.service.watch import Reading, Settling, Source, Step
+from scale_secrets.surroundings import Surroundings
 from scale_secrets.values import SecretValue
 
 
@@ -42,6 +48,14 @@ class TestSettling:
 
     def test_without_debouncing_it_counts_at_once(self) -> None:
         assert steps(OLD, NEW, debounced=False) == [Step.SAME, Step.CHANGED]
+
+    def test_it_tells_when_the_next_reading_is_to_confirm(self) -> None:
+        settling = Settling(debounced=True)
+        waiting = []
+        for reading in (OLD, NEW, NEW):
+            settling.see(reading, OLD)
+            waiting.append(settling.waiting)
+        assert waiting == [False, True, False]
 
 
 class TestChanged:
@@ -102,3 +116,68 @@ class TestReading:
         assert ended.wait(10)
         assert reading.outcome() is (error if wrong else NEW)
         assert threading.active_count() == threads
+
+
+class TestSource:
+    """Of what ``prepared`` is asked, and what it answers; the stores are real elsewhere."""
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[Operation]:
+        self.answers: list[Exception | ChildEnvironment] = []
+        asked: list[Operation] = []
+
+        def prepared(
+            session: Session, request: Request, operation: Operation
+        ) -> tuple[None, ChildEnvironment]:
+            asked.append(operation)
+            assert session.surroundings.ask is None, "the terminal is the command's"
+            assert request.door.assume_yes, "the start was confirmed"
+            answer = self.answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return None, answer
+
+        monkeypatch.setattr(watch, "prepared", prepared)
+        return asked
+
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Source:
+        def ask(_: str) -> SecretValue:
+            raise AssertionError
+
+        surroundings = Surroundings({}, tmp_path, tmp_path, ask=ask)
+        self.session = Session(surroundings)
+        request = Request((), Door("run", confirm=lambda _: False))
+        return Source(self.session, request, Operation(Deadline(5, lambda: 0.0), "run"))
+
+    def test_each_reading_has_a_deadline_of_its_own(
+        self, source: Source, asked: list[Operation]
+    ) -> None:
+        self.answers = [OLD, NEW]
+        assert [source.read(), source.read()] == [OLD, NEW]
+        assert asked[0].deadline is not asked[1].deadline
+        assert {one.deadline.seconds for one in asked} == {5}
+        assert {one.command for one in asked} == {"run"}
+
+    def test_a_confirmation_asks_for_the_last_write(
+        self, source: Source, asked: list[Operation]
+    ) -> None:
+        self.answers = [OLD, OLD]
+        source.read()
+        source.read(strong=True)
+        assert [one.strong for one in asked] == [False, True]
+
+    def test_whoever_is_denied_opens_the_stores_again_once(
+        self, source: Source, asked: list[Operation]
+    ) -> None:
+        self.answers = [DeniedError("expired"), NEW, DeniedError("no"), DeniedError("again")]
+        assert source.read() is NEW
+        with pytest.raises(DeniedError, match="again"):
+            source.read()
+        assert len(asked) == 4
+
+    def test_another_failure_is_told_at_once(self, source: Source, asked: list[Operation]) -> None:
+        self.answers = [UnreachableError("down")]
+        with pytest.raises(UnreachableError):
+            source.read()
+        assert len(asked) == 1
