@@ -152,6 +152,7 @@ FAILURES: dict[str, tuple[tuple[str, ...], int]] = {
     "a prefix that is none": (("list", "word"), 2),
     "no workflow": (("env", "-e", "test", "--format", "github"), 2),
     "an empty value": (("put", "laptop:a"), 2),
+    "no callback key": (("callback", "verify", "-e", "test"), 2),
     "a closed guard": (("get", "-e", "guarded", "api_key"), 3),
     "a missing variable": (("get", "environ:NONE"), 4),
     "a missing field": (("get", "environ:SOME_KEY#none", "--yes"), 4),
