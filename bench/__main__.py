@@ -28,13 +28,21 @@ _MANIFEST = """
 [stores.place]
 {store}
 
+[environments.test]
+mode = "test"
+store = "place"
+[environments.test.secrets.api_key]
+path = "scale/test/api-key"
+{field}
+
 [environments.live]
 mode = "live"
 store = "place"
 [environments.live.secrets.api_key]
 path = "scale/live/api-key"
 {field}
-
+"""
+_MANY = """
 [environments.many]
 mode = "live"
 store = "place"
@@ -74,12 +82,13 @@ class Bench:
         self._home.mkdir()
 
     def place(self, name: str, store: str, *, field: str = "") -> Path:
-        """A working directory whose manifest declares one secret and, apart, many."""
+        """A working directory with the usual manifest, and one that declares many secrets more."""
         directory = self._root / name
         directory.mkdir()
-        many = (_ONE_OF_MANY.format(number=number, field=field) for number in range(MANY))
-        text = _MANIFEST.format(store=store, field=field) + "".join(many)
+        text = _MANIFEST.format(store=store, field=field)
         (directory / "scale-secrets.toml").write_text(text)
+        many = (_ONE_OF_MANY.format(number=number, field=field) for number in range(MANY))
+        (directory / "many.toml").write_text(text + _MANY + "".join(many))
         return directory
 
     def program(
@@ -112,8 +121,9 @@ class Bench:
         print(compare(title, ours, theirs, rounds=self._rounds), flush=True)
 
     def show_many(self, title: str, cwd: Path, environ: Mapping[str, str]) -> None:
-        many = self.ours("run", "-e", "many", "--", "true", cwd=cwd, environ=environ)
-        one = self.ours("run", "-e", "live", "--", "true", cwd=cwd, environ=environ)
+        words = ("run", "--manifest", "many.toml", "-e")
+        many = self.ours(*words, "many", "--", "true", cwd=cwd, environ=environ)
+        one = self.ours(*words, "live", "--", "true", cwd=cwd, environ=environ)
         self.show(title, many, Program("run, 1 secret", one.argv, one.environ, one.cwd))
 
 

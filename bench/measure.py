@@ -3,7 +3,7 @@
 A figure in milliseconds tells as much of the machine as of the program, so what counts is the
 ratio within one run: both commands are run alternately, and whatever else the machine does falls
 on both. The spread says how far to believe it. Beside what a clock on the wall shows stands the
-time of the processors, which a busy machine hardly changes; a program that works on several
+least time of the processors, which a busy machine changes less; a program that works on several
 processors at once spends more of it than its wall time.
 """
 
@@ -65,8 +65,8 @@ class Comparison:
 
     @property
     def processor_ratio(self) -> float:
-        pairs = zip(self.ours, self.theirs, strict=True)
-        return statistics.median(a.processors / b.processors for a, b in pairs)
+        """Of the least that each took: what a busy machine adds comes on top of it."""
+        return min(run.processors for run in self.ours) / min(run.processors for run in self.theirs)
 
     def __str__(self) -> str:
         low, middle, high = statistics.quantiles(self.ratios, n=4)
