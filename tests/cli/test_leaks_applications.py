@@ -179,32 +179,46 @@ def test_settings_that_do_not_hold_show_no_value(user: User) -> None:
 def test_the_command_tells_neither_header_nor_key(user: User, header: bytes, code: int) -> None:
     outcome = user.run("callback", "verify", "-v", "-e", "live", "--yes", stdin=header)
     assert (outcome.code, outcome.leaks) == (code, []), outcome.err.decode()
+
+
+def test_the_command_tells_nothing_of_a_file_either(user: User) -> None:
     file = user.cwd / "request"
-    file.write_bytes(header)
+    file.write_bytes(b"scale-callback-auth: " + STRANGER.value)
     words = ("callback", "verify", "-v", "-e", "live", "--yes", "--header-file", "request")
     outcome = user.run(*words, asked={file})
-    assert (outcome.code, outcome.leaks) == (code, []), outcome.err.decode()
+    assert (outcome.code, outcome.leaks) == (3, []), outcome.err.decode()
+
+
+# A command that goes on beside another one: what it tells is waited for, and told again.
+WATCHING = """
+import os, subprocess, sys
+
+ours = [sys.executable, "-m", "scale_secrets"]
+every = ["--watch", "--every", "0.3", "--debounce", "0.1"]
+words = ["run", "-v", "-e", "live", "--yes", *every, "--", "sleep", "60"]
+watched = subprocess.Popen(ours + words, stderr=subprocess.PIPE)
+
+def until(told):
+    for line in watched.stderr:
+        sys.stderr.buffer.write(line)
+        if told in line:
+            return
+
+until(b"read laptop:")
+put = ["put", "-e", "live", "api_key", "--yes"]
+subprocess.run(ours + put, input=os.environ["NEXT_KEY"].encode(), check=True)
+until(b"changed")
+os.rename(".scale-secrets/store.age", "away")
+until(b"keeps what it was given")
+watched.terminate()
+until(b"nothing more")
+watched.wait()
+"""
 
 
 def test_run_watch_tells_of_changes_and_troubles_without_values(user: User) -> None:
-    """The user of canaries waits for its commands: this one is told of a change meanwhile."""
-    script = (
-        "import os, subprocess, sys, time\n"
-        "watch = ['run', '-v', '-e', 'live', '--yes', '--watch', '--every', '0.3',"
-        " '--debounce', '0.1', '--', 'sleep', '30']\n"
-        "ours = [sys.executable, '-m', 'scale_secrets']\n"
-        "watched = subprocess.Popen(ours + watch)\n"
-        "time.sleep(1.5)\n"
-        "put = ['put', '-e', 'live', 'api_key', '--yes']\n"
-        "subprocess.run(ours + put, input=os.environ['NEXT_KEY'].encode(), check=True)\n"
-        "time.sleep(1.5)\n"
-        "store = '.scale-secrets/store.age'\n"
-        "os.rename(store, 'away')\n"
-        "time.sleep(1)\n"
-        "watched.terminate()\n"
-        "watched.wait(20)\n"
-    )
-    outcome = user.run("-c", script, program=(sys.executable,), environ={"NEXT_KEY": NEXT.text})
+    program = (sys.executable,)
+    outcome = user.run("-c", WATCHING, program=program, environ={"NEXT_KEY": NEXT.text})
     assert (outcome.code, outcome.leaks) == (0, []), outcome.err.decode()
     assert b"SCALE_API_KEY changed: the command is started again" in outcome.err
     assert b"the command keeps what it was given" in outcome.err

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,13 @@ class Carrier:
     secrets: Secrets
     manifest: Path
     authority: Path
+
+    @cached_property
+    def curl_config(self) -> bytes:
+        """What ``scale-secrets header --format curl`` prints."""
+        words = ("header", "-e", "live", "--format", "curl", "--manifest", str(self.manifest))
+        command = [sys.executable, "-m", "scale_secrets", *words]
+        return subprocess.run(command, capture_output=True, check=True).stdout
 
     @property
     def tls(self) -> ssl.SSLContext:
@@ -111,13 +119,6 @@ def with_the_sdk(carrier: Carrier, method: str, url: str) -> None:
     client.api.post_request(endpoint) if method == "POST" else client.api.get_request(endpoint)
 
 
-def curl_config(manifest: Path) -> bytes:
-    """What ``scale-secrets header --format curl`` prints."""
-    words = ("header", "-e", "live", "--format", "curl", "--manifest", str(manifest))
-    command = [sys.executable, "-m", "scale_secrets", *words]
-    return subprocess.run(command, capture_output=True, check=True).stdout
-
-
 def with_curl(carrier: Carrier, method: str, url: str) -> None:
     names = {**LOOPBACK, "127.0.0.1": "127.0.0.1", "": THIEF}  # the first that fits counts
     command = [
@@ -126,7 +127,7 @@ def with_curl(carrier: Carrier, method: str, url: str) -> None:
         *(word for name, to in names.items() for word in ("--connect-to", f"{name}::{to}:")),
         *("--request", method, url),
     ]
-    subprocess.run(command, input=curl_config(carrier.manifest), capture_output=True, check=False)
+    subprocess.run(command, input=carrier.curl_config, capture_output=True, check=False)
 
 
 CLIENTS: Mapping[str, Client] = {
