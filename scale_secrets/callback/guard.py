@@ -50,7 +50,7 @@ class Guard:
     """
 
     def __init__(self, verifier: CallbackVerifier, paths: Collection[str] = ()) -> None:
-        if isinstance(paths, str) or not all(path.startswith("/") for path in paths):
+        if not all(path.startswith("/") for path in paths):
             raise UsageError(
                 "the guarded paths are a list, and each begins with a slash",
                 hint='for example paths=["/scale/callbacks"]',

@@ -1,10 +1,10 @@
 """What a request says under ``scale-callback-auth``, whatever its server or framework made of it.
 
-Servers differ. ASGI servers and aiohttp hand over every header as it came. WSGI has one variable
-per name, so a server joins repeated headers by commas, and one that lets underscores through
-(wsgiref, cheroot's plain reader) joins ``scale_callback_auth`` to them as well; werkzeug,
-gunicorn, waitress and Django drop such a header. What has been joined or dropped cannot be seen
-here: a joined value is no accepted key, and a dropped header is a missing one.
+Servers differ, and ``docs/callbacks.md`` says how. ASGI servers and aiohttp hand over every header
+as it came. WSGI has one variable per name: repeated headers are joined by commas there (or the last
+one is kept), and ``scale_callback_auth`` is dropped, or taken for the header. What a server has
+joined or dropped cannot be seen here: a joined value is no accepted key, and a dropped header is a
+missing one.
 """
 
 from __future__ import annotations
