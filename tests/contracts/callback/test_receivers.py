@@ -23,6 +23,8 @@ LOOK_ALIKE = "scale_callback_auth"
 TELLING_APART = ["fastapi", "starlette", "django asgi", "flask", "aiohttp"]
 # werkzeug's server is not among these: there a header with an underscore never arrives.
 NOTICING = ["fastapi", "starlette", "django asgi", "django wsgi", "flask wsgiref", "aiohttp"]
+# werkzeug and aiohttp answer 100 by themselves.
+LEAVING_IT_TO_THE_APPLICATION = ["fastapi", "starlette", "django asgi", "django wsgi"]
 
 REFUSED: dict[str, list[tuple[str, str | bytes]]] = {
     "missing": [],
@@ -76,6 +78,14 @@ def test_a_refusal_comes_before_the_body_is_sent(receiver: Receiver) -> None:
     with receiver.connect() as connection:
         connection.sendall(head([(HEADER, "wrong")], length=10_000_000))
         assert read_reply(connection).status == 401
+
+
+@pytest.mark.parametrize("receiver", LEAVING_IT_TO_THE_APPLICATION, indirect=True)
+def test_a_client_that_asks_first_is_not_told_to_send_its_body(receiver: Receiver) -> None:
+    with receiver.connect() as connection:
+        sent = [(HEADER, "wrong"), ("Expect", "100-continue")]
+        connection.sendall(head(sent, length=10_000_000))
+        assert connection.recv(12)[8:] == b" 401"
 
 
 def test_of_a_genuine_callback_the_body_is_waited_for(receiver: Receiver) -> None:
