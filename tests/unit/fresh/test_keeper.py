@@ -130,6 +130,19 @@ def test_each_reader_gets_an_error_of_its_own() -> None:
         assert keeper._failure.like.__traceback__ is None, "its frames would hold the values"
 
 
+def test_retries_come_more_and_more_slowly() -> None:
+    source, clock = Source(away), Clock()
+    with kept(source, now=clock) as keeper:
+        keeper.held()
+        for reads, due in enumerate((1300.0, 1300.5, 1301.5, 1303.5), start=1):
+            clock.now = due
+            eventually(lambda reads=reads: source.reads == reads)
+            eventually(lambda reads=reads: keeper._ended == reads)
+            clock.now = due + 0.4  # the next one is not due yet
+            time.sleep(0.03)
+            assert source.reads == reads
+
+
 @pytest.mark.parametrize("error", [DeniedError, NotFoundError], ids=lambda error: error.__name__)
 def test_whatever_the_store_says_the_last_good_value_serves_until_it_is_too_old(
     error: type[DeniedError],
@@ -239,6 +252,24 @@ def test_a_key_that_stays_refused_does_not_hammer_the_store() -> None:
         clock.now = clock.now + 0.5
         found.join(10)
         assert source.reads == 3
+
+
+def test_a_refusal_during_another_read_is_not_held_up_by_what_that_brings() -> None:
+    source, clock = Source(), Clock()
+    source.gate.clear()
+    with kept(source, now=clock) as keeper:
+        keeper.held()
+        clock.now = 1300.0
+        assert source.reading.wait(10)
+        found: list[Secrets | None] = []
+        refused = threading.Thread(target=lambda: found.append(keeper.renew_unless(is_another)))
+        refused.start()
+        time.sleep(0.1)  # for it to begin to wait
+        source.answer = _after_one(source.answer, rotated)
+        source.gate.set()
+        refused.join(10)
+        assert found, "no pause begins with a read that no refusal asked for"
+        assert found[0] is not None
 
 
 def test_refreshing_on_purpose_is_no_refusal() -> None:

@@ -243,3 +243,28 @@ def test_a_forked_child_refreshes_by_a_thread_of_its_own(
     asking.join(10)
     assert os.waitpid(child, 0)[1] == 0
     assert fresh.api_key.value.reveal() == OLD
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")  # that is the point
+def test_a_forked_child_tells_its_hooks_whatever_its_parent_is_telling(
+    fresh: FreshSecrets, source: Source
+) -> None:
+    go_on, telling, told = threading.Event(), threading.Event(), threading.Event()
+
+    @fresh.on_change
+    def hook(*_: object) -> None:
+        telling.set()
+        go_on.wait(20)
+        told.set()
+
+    source.answer = lambda: secrets_of({"api_key": NEW}, "2")
+    fresh.refresh()
+    assert telling.wait(20)
+    child = os.fork()
+    if child == 0:
+        go_on.set()
+        source.answer = lambda: secrets_of({"api_key": OLD}, "3")
+        fresh.refresh()
+        os._exit(0 if told.wait(10) else 1)
+    go_on.set()
+    assert os.waitpid(child, 0)[1] == 0
