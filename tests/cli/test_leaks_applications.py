@@ -201,10 +201,11 @@ watched = subprocess.Popen(ours + words, stderr=subprocess.PIPE)
 def until(told):
     for line in watched.stderr:
         sys.stderr.buffer.write(line)
+        sys.stderr.flush()
         if told in line:
             return
 
-until(b"read laptop:")
+until(b"containers of laptop")
 put = ["put", "-e", "live", "api_key", "--yes"]
 subprocess.run(ours + put, input=os.environ["NEXT_KEY"].encode(), check=True)
 until(b"changed")
