@@ -126,9 +126,9 @@ class Watch:
             self._reading = Reading(read, partial(os.kill, os.getpid(), signal.SIGCHLD))
 
     def _forward(self, number: int, *, from_kernel: bool) -> None:
-        if number in _ENDING or (number == signal.SIGHUP and from_kernel):
+        if is_ending(number, from_kernel=from_kernel):
             self._restarting = False
-        if not (from_kernel and number in _FROM_TERMINAL):
+        if is_passed_on(number, from_kernel=from_kernel):
             self._send(number)
 
     def _send(self, number: int) -> None:
@@ -213,6 +213,16 @@ class Watch:
             else:
                 say(f"internal error: {kind}")
         _tell("the command keeps what it was given")
+
+
+def is_passed_on(number: int, *, from_kernel: bool) -> bool:
+    """Whether the command has not got it already, as it gets its terminal's keys."""
+    return not (from_kernel and number in _FROM_TERMINAL)
+
+
+def is_ending(number: int, *, from_kernel: bool) -> bool:
+    """Whether it says that all is to end. HUP does when a terminal has gone, not as a request."""
+    return number in _ENDING or (from_kernel and number == signal.SIGHUP)
 
 
 def _in(seconds: float) -> float:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from scale_secrets.cli import run_watch
 from tests.support.project import PROGRAM, TEST_KEY, Project
 from tests.support.watched import PATIENCE, STAYING, Watched, is_gone, until
 
@@ -72,6 +73,29 @@ class TestEnd:
             check=False,
         )
         assert done.returncode == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "from_kernel", "passed_on", "ending"),
+    [
+        ("INT", True, False, True),  # Ctrl-C, which the command gets as well
+        ("INT", False, True, True),
+        ("QUIT", True, False, True),
+        ("TSTP", True, False, False),
+        ("TSTP", False, True, False),
+        ("WINCH", True, False, False),
+        ("HUP", True, True, True),  # the terminal went, which only its session's leader is told
+        ("HUP", False, True, False),  # "read your configuration again"
+        ("TERM", False, True, True),
+        ("USR1", False, True, False),
+    ],
+)
+def test_the_terminal_s_signals_are_not_passed_on_a_second_time(
+    name: str, from_kernel: bool, passed_on: bool, ending: bool
+) -> None:
+    number = signal.Signals[f"SIG{name}"]
+    assert run_watch.is_passed_on(number, from_kernel=from_kernel) is passed_on
+    assert run_watch.is_ending(number, from_kernel=from_kernel) is ending
 
 
 class TestSignals:
@@ -148,28 +172,42 @@ class Terminal:
         os.waitpid(self.process, 0)
 
 
+# Waits for signals instead of handling them, and so learns who sent them: 128 is SI_KERNEL.
+COUNTING = """
+import select, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+print("ready", flush=True)
+count, line = 0, ""
+while line != "end":
+    if received := signal.sigtimedwait([signal.SIGINT], 0.05):
+        count += 1
+        print("int", count, "code", received.si_code, flush=True)
+    if select.select([0], [], [], 0)[0]:
+        line = sys.stdin.readline().strip()
+        print("line", line, flush=True)
+sys.exit(9)
+"""
+
+
 def test_the_terminal_s_keys_are_the_command_s(project: Project) -> None:
     """Ctrl-C comes once, Ctrl-Z stops parent and command as one job, and ``fg`` continues both."""
-    script = (
-        'trap \'n=$((n+1)); echo "int $n"\' INT; echo read""y;'
-        'while read -r line; do echo "line $line"; [ "$line" = end ] && exit 9; done'
-    )
-    (project.root / "script").write_text(script)
+    (project.root / "counting.py").write_text(COUNTING)
+    words = [PROGRAM, "run", *WATCH, "--", sys.executable, "counting.py"]
     terminal = Terminal(project)
     try:
-        terminal.types(shlex.join([PROGRAM, "run", *WATCH, "--", "bash", "script"]) + "\n")
+        terminal.types(f"{shlex.join(words)}\n")
         terminal.waits_for("ready")
         terminal.types("one\n")
         terminal.waits_for("line one")
         terminal.types("\x03")
-        terminal.waits_for("int 1")
+        terminal.waits_for("int 1 code 128")
         terminal.types("\x1a")
         terminal.waits_for("Stopped")
         terminal.types("fg\n")
         terminal.types("two\n")
         terminal.waits_for("line two")
         terminal.types("\x03")
-        terminal.waits_for("int 2")
+        terminal.waits_for("int 2 code 128")
         terminal.types("end\n")
         terminal.waits_for("line end")
         terminal.types("echo co''de $?\n")

@@ -56,7 +56,7 @@ class Watched:
         with suppress(ProcessLookupError):  # the command and its children are of one group
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
-        assert not any(detect(line) for line in self.told), "stderr shows a key"
+        assert not any(any(detect(line)) for line in self.told), "stderr shows a key"
 
     @property
     def printed(self) -> list[str]:
