@@ -12,9 +12,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from scale_secrets.log import NAME
 from scale_secrets.service.fresh.snapshot import Change
 
-_log = logging.getLogger("scale_secrets")
+_log = logging.getLogger(NAME)
 
 # name, old version, new version; None where the secret was not there
 Hook = Callable[[str, str | None, str | None], object]

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from scale_secrets.errors import DeadlineError, ScaleSecretsError, UnreachableError, UsageError
+from scale_secrets.log import NAME
 from scale_secrets.service.application import Secrets
 from scale_secrets.service.fresh import forks
 from scale_secrets.service.fresh.failure import Failure
@@ -27,7 +28,7 @@ from scale_secrets.service.fresh.refusals import Refusals
 from scale_secrets.service.fresh.schedule import Schedule
 from scale_secrets.service.fresh.snapshot import Snapshot, changes
 
-_log = logging.getLogger("scale_secrets")
+_log = logging.getLogger(NAME)
 
 PATIENCE = 1.0  # seconds that a refused request waits until the store may be asked again
 _LONGEST_WAIT = 60.0  # a machine may be suspended, and waiting does not count that
