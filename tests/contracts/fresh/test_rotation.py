@@ -137,3 +137,13 @@ def test_a_wrong_key_hammers_neither_the_store_nor_scale(scene: Scene, scale: Sc
             assert in_threads(20, ask) == [401] * 20
         assert scene.reads() - before <= 3
     assert len(scale.requests) == 100, "no request was repeated with the same key"
+
+
+def test_the_official_sdk_goes_on_after_a_rotation(scene: Scene, scale: ScaleServer) -> None:
+    with scene.fresh(scale={"base_url": scale.base_url}) as fresh:
+        client = fresh.scale_client(timeout=10)
+        assert [project.name for project in client.projects()] == ["cat_labels"]
+        scene.write("api_key", key(1))
+        scale.keys = {key(1)}
+        assert [project.name for project in client.projects()] == ["cat_labels"]
+        assert fresh.api_key.value.reveal() == key(1)
