@@ -28,13 +28,21 @@ _MANIFEST = """
 [stores.place]
 {store}
 
+[environments.test]
+mode = "test"
+store = "place"
+[environments.test.secrets.api_key]
+path = "scale/test/api-key"
+{field}
+
 [environments.live]
 mode = "live"
 store = "place"
 [environments.live.secrets.api_key]
 path = "scale/live/api-key"
 {field}
-
+"""
+_MANY = """
 [environments.many]
 mode = "live"
 store = "place"
@@ -44,6 +52,23 @@ _ONE_OF_MANY = """
 path = "scale/many/key-{number}"
 type = "scale-api-key"
 {field}
+"""
+
+_LOAD = "import scale_secrets as s; print(s.load('live').api_key.reveal())"
+
+# The nearest other library: its resolver is Rust, linked into a Python module.
+_SECRETSPEC_MANIFEST = """
+[project]
+name = "bench"
+revision = "1.0"
+[profiles.default]
+API_KEY = { description = "the key" }
+"""
+_SECRETSPEC_PATH = "secretspec/bench/default/API_KEY"
+_SECRETSPEC_LOAD = """
+from secretspec import SecretSpec
+builder = SecretSpec.builder().with_provider({provider!r}).with_reason("bench")
+print(builder.load().secrets["API_KEY"].get)
 """
 
 
@@ -57,12 +82,13 @@ class Bench:
         self._home.mkdir()
 
     def place(self, name: str, store: str, *, field: str = "") -> Path:
-        """A working directory whose manifest declares one secret and, apart, many."""
+        """A working directory with the usual manifest, and one that declares many secrets more."""
         directory = self._root / name
         directory.mkdir()
-        many = (_ONE_OF_MANY.format(number=number, field=field) for number in range(MANY))
-        text = _MANIFEST.format(store=store, field=field) + "".join(many)
+        text = _MANIFEST.format(store=store, field=field)
         (directory / "scale-secrets.toml").write_text(text)
+        many = (_ONE_OF_MANY.format(number=number, field=field) for number in range(MANY))
+        (directory / "many.toml").write_text(text + _MANY + "".join(many))
         return directory
 
     def program(
@@ -86,12 +112,18 @@ class Bench:
         argv: tuple[str | Path, ...] = (BIN / "scale-secrets", *words)
         return self.program(words[0], *argv, cwd=cwd, environ=environ, prints=prints)
 
+    def python(self, code: str, cwd: Path, environ: Mapping[str, str]) -> Program:
+        """A fresh interpreter that prints the key. Named by the library that the code imports."""
+        name = f"{code.split()[1]} in Python"
+        return self.program(name, sys.executable, "-c", code, cwd=cwd, environ=environ, prints=KEY)
+
     def show(self, title: str, ours: Program, theirs: Program) -> None:
         print(compare(title, ours, theirs, rounds=self._rounds), flush=True)
 
     def show_many(self, title: str, cwd: Path, environ: Mapping[str, str]) -> None:
-        many = self.ours("run", "-e", "many", "--", "true", cwd=cwd, environ=environ)
-        one = self.ours("run", "-e", "live", "--", "true", cwd=cwd, environ=environ)
+        words = ("run", "--manifest", "many.toml", "-e")
+        many = self.ours(*words, "many", "--", "true", cwd=cwd, environ=environ)
+        one = self.ours(*words, "live", "--", "true", cwd=cwd, environ=environ)
         self.show(title, many, Program("run, 1 secret", one.argv, one.environ, one.cwd))
 
 
@@ -127,13 +159,17 @@ def local(bench: Bench) -> None:
 def vault(bench: Bench) -> None:
     directory = bench.place("vault", 'kind = "vault"\nmount = "secret"', field='field = "value"')
     with OpenBao() as server:
-        for path, key in _keys():
+        for path, key in (*_keys(), (_SECRETSPEC_PATH, KEY)):
             server.root("POST", f"secret/data/{path}", {"data": {"value": key}})
         environ = {"VAULT_ADDR": server.url, "VAULT_TOKEN": ROOT_TOKEN}
         get = ("kv", "get", "-mount=secret", "-field=value", "scale/live/api-key")
         theirs = bench.program("bao kv get -field", BINARY, *get, environ=environ, prints=KEY)
         ours = bench.ours("header", "-e", "live", cwd=directory, environ=environ, prints=HEADER)
         bench.show("header, Vault", ours, theirs)
+        provider = f"{server.url.replace('http', 'vault')}/secret?tls=false"
+        (directory / "secretspec.toml").write_text(_SECRETSPEC_MANIFEST)
+        theirs = bench.python(_SECRETSPEC_LOAD.format(provider=provider), directory, environ)
+        bench.show("load(), Vault", bench.python(_LOAD, directory, environ), theirs)
         bench.show_many(f"run, Vault, {MANY} secrets : 1", directory, environ)
 
 
@@ -161,7 +197,7 @@ def main() -> None:
         f"{rounds} pairs each, whole processes, medians (quartiles); ratio below 1: we are faster"
     )
     print(f"{os.cpu_count()} processors, load {load:.1f} before: believe the ratio, not the time\n")
-    print(f"{'':<34} {'ratio':>5} {'':<13}   {'ours':<22} {'beside':<22}")
+    print(f"{'':<34} {'ratio':>5} {'':<13} {'of processors':<7} {'ours':<18} {'beside':<22}")
     root = Path(tempfile.mkdtemp(prefix="scale-secrets-bench-"))
     try:
         bench = Bench(root, rounds)

@@ -2,11 +2,14 @@
 
 A figure in milliseconds tells as much of the machine as of the program, so what counts is the
 ratio within one run: both commands are run alternately, and whatever else the machine does falls
-on both. The spread says how far to believe it.
+on both. The spread says how far to believe it. Beside what a clock on the wall shows stands the
+least time of the processors, which a busy machine changes less; a program that works on several
+processors at once spends more of it than its wall time.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
@@ -41,41 +44,36 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Times:
-    """Seconds of each run."""
+class Run:
+    """One run of a program, in seconds: by the wall's clock, and of the processors."""
 
-    name: str
-    seconds: tuple[float, ...]
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.seconds)
-
-    def __str__(self) -> str:
-        low, _, high = statistics.quantiles(self.seconds, n=4)
-        return f"{self.median * 1000:6.0f} ms ({low * 1000:.0f}-{high * 1000:.0f})"
+    wall: float
+    processors: float
 
 
 @dataclass(frozen=True)
 class Comparison:
     title: str
-    ours: Times
-    theirs: Times
+    ours: Sequence[Run]
+    theirs: Sequence[Run]
+    beside: str
 
     @property
-    def ratios(self) -> tuple[float, ...]:
+    def ratios(self) -> Sequence[float]:
         """Of each pair, so that a slow moment of the machine cancels out."""
-        return tuple(a / b for a, b in zip(self.ours.seconds, self.theirs.seconds, strict=True))
+        return [a.wall / b.wall for a, b in zip(self.ours, self.theirs, strict=True)]
 
     @property
-    def ratio(self) -> float:
-        return statistics.median(self.ratios)
+    def processor_ratio(self) -> float:
+        """Of the least that each took: what a busy machine adds comes on top of it."""
+        return min(run.processors for run in self.ours) / min(run.processors for run in self.theirs)
 
     def __str__(self) -> str:
-        low, _, high = statistics.quantiles(self.ratios, n=4)
+        low, middle, high = statistics.quantiles(self.ratios, n=4)
         return (
-            f"{self.title:<34} {self.ratio:5.2f} ({low:.2f}-{high:.2f})"
-            f"   {self.ours!s:<22} {self.theirs!s:<22} {self.theirs.name}"
+            f"{self.title:<34} {middle:5.2f} {f'({low:.2f}-{high:.2f})':<13}"
+            f" {self.processor_ratio:5.2f}"
+            f"   {_walls(self.ours):<22} {_walls(self.theirs):<22} {self.beside}"
         )
 
 
@@ -88,18 +86,27 @@ def compare(title: str, ours: Program, theirs: Program, *, rounds: int) -> Compa
         program.check()
     pairs = [(_timed(ours), _timed(theirs)) for _ in range(rounds)]
     first, second = zip(*pairs, strict=True)
-    return Comparison(title, Times(ours.name, first), Times(theirs.name, second))
+    return Comparison(title, first, second, theirs.name)
 
 
-def _timed(program: Program) -> float:
+def _timed(program: Program) -> Run:
     start = time.perf_counter()
-    subprocess.run(
+    process = subprocess.Popen(
         program.argv,
         env=program.environ,
         cwd=program.cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        check=True,
     )
-    return time.perf_counter() - start
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{program.name} ended with {process.returncode}")
+    return Run(wall, used.ru_utime + used.ru_stime)
+
+
+def _walls(runs: Sequence[Run]) -> str:
+    low, middle, high = statistics.quantiles((run.wall for run in runs), n=4)
+    return f"{middle * 1000:6.0f} ms ({low * 1000:.0f}-{high * 1000:.0f})"

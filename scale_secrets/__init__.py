@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scale_secrets.bundle import Bundle as Bundle
     from scale_secrets.bundle import Secret as Secret
+    from scale_secrets.callback.verifier import CallbackVerifier as CallbackVerifier
+    from scale_secrets.errors import CallbackRefused as CallbackRefused
     from scale_secrets.errors import ConflictError as ConflictError
     from scale_secrets.errors import DeniedError as DeniedError
     from scale_secrets.errors import FindingsError as FindingsError
@@ -24,10 +26,15 @@ if TYPE_CHECKING:
     from scale_secrets.errors import UnreachableError as UnreachableError
     from scale_secrets.errors import UsageError as UsageError
     from scale_secrets.errors import ValidationError as ValidationError
+    from scale_secrets.http.auth import ScaleAuth as ScaleAuth
     from scale_secrets.keys import basic_token as basic_token
     from scale_secrets.keys import classify as classify
     from scale_secrets.model import Mode as Mode
+    from scale_secrets.service.application import Secrets as Secrets
+    from scale_secrets.service.fresh.door import fresh as fresh
+    from scale_secrets.service.fresh.secrets import FreshSecrets as FreshSecrets
     from scale_secrets.service.library import load as load
+    from scale_secrets.service.library import load_async as load_async
     from scale_secrets.values import SecretValue as SecretValue
 
 __version__ = "0.1.0"
@@ -35,6 +42,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "Bundle": "bundle",
     "Secret": "bundle",
+    "CallbackRefused": "errors",
+    "CallbackVerifier": "callback.verifier",
     "ConflictError": "errors",
     "DeniedError": "errors",
     "FindingsError": "errors",
@@ -47,10 +56,15 @@ _HOMES = {
     "UnreachableError": "errors",
     "UsageError": "errors",
     "ValidationError": "errors",
+    "ScaleAuth": "http.auth",
     "basic_token": "keys",
     "classify": "keys",
     "Mode": "model",
+    "Secrets": "service.application",
+    "FreshSecrets": "service.fresh.secrets",
+    "fresh": "service.fresh.door",
     "load": "service.library",
+    "load_async": "service.library",
     "SecretValue": "values",
 }
 __all__ = [*_HOMES]  # noqa: PLE0604 - names, all of them text

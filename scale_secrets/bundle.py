@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from scale_secrets.errors import NotFoundError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Mode, SecretSpec
 from scale_secrets.values import SecretValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secret:
     """One secret of a bundle: what was declared, what was fetched, and when it was written."""
 
@@ -24,7 +25,7 @@ class Secret:
         return None if self.created is None else (now - self.created).total_seconds() / 86400
 
 
-@dataclass(frozen=True)
+@frozen
 class Bundle(Mapping[str, Secret]):
     """Secrets by name (``bundle["api_key"]``), their values as attributes (``bundle.api_key``).
 
@@ -62,7 +63,9 @@ class Bundle(Mapping[str, Secret]):
         return self.secrets[name]
 
     def variables(self) -> dict[str, SecretValue | str]:
-        """What a process gets: config first, then the secrets, each under its variable."""
+        """What a process gets: config first, then the secrets, each under its variables."""
         return dict(self.config) | {
-            secret.spec.variable: secret.value for secret in self.secrets.values()
+            variable: secret.value
+            for secret in self.secrets.values()
+            for variable in secret.spec.variables
         }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scale_secrets.model import Finding, Severity
+from scale_secrets.model import Finding, Refusal, Severity
 
 
 class ScaleSecretsError(Exception):
@@ -78,6 +78,20 @@ class SeparationError(FindingsError):
 
 class KeyFormatError(ScaleSecretsError):
     """A key cannot be sent by HTTP Basic (RFC 7617)."""
+
+
+class CallbackRefused(ScaleSecretsError):  # noqa: N818 - an answer, of which nothing is broken
+    """A callback does not prove that it is from Scale. ``reason``: what its header lacks.
+
+    ``message`` and ``hint`` are fixed texts: no key is looked for in them, which would take
+    several times as long as the judgement.
+    """
+
+    def __init__(self, reason: Refusal, message: str, *, hint: str = "") -> None:
+        self.reason = reason
+        self.message = message
+        self.hint = hint
+        Exception.__init__(self, message)
 
 
 class RenderError(ScaleSecretsError):

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from scale_secrets.errors import KeyFormatError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Mode, SecretType
 from scale_secrets.values import MASK, SecretValue
 
@@ -45,7 +45,7 @@ class KeyKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """What a shape tells. ``mode`` is None where the shape does not tell it."""
 
@@ -87,7 +87,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Detected:
     """A Scale key found in foreign text, by position; the text itself is not kept."""
 

@@ -7,11 +7,13 @@ an error of the project's own (``errors`` stands one step above and uses ``Findi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from scale_secrets.frozen import frozen
 
 
 class Mode(StrEnum):
@@ -44,6 +46,19 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Refusal(StrEnum):
+    """Why a callback was not taken for Scale's."""
+
+    MISSING = "missing"
+    EMPTY = "empty"
+    DUPLICATE = "duplicate"
+    LOOK_ALIKE = "look-alike"  # scale_callback_auth, which CGI cannot tell from the real one
+    MALFORMED = "malformed"  # characters that no accepted key has
+    TOO_LONG = "too-long"
+    WRONG = "wrong"  # none of the accepted keys
+    UNAVAILABLE = "unavailable"  # nothing wrong with it: the accepted keys could not be had
+
+
 class Origin(StrEnum):
     """Who named a store's settings; decides which credentials may go to its address."""
 
@@ -56,7 +71,7 @@ def _frozen(mapping: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     return MappingProxyType(dict(mapping or {}))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One broken rule. ``message`` and ``mend`` never hold a value."""
 
@@ -67,7 +82,7 @@ class Finding:
     severity: Severity = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coordinate:
     """A container plus an optional field and an optional version or stage.
 
@@ -88,7 +103,7 @@ class Coordinate:
         return Stage(self.version) if self.version in Stage.__members__.values() else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Container:
     """What access rules can tell apart, made canonical, so that equal places compare equal.
 
@@ -111,7 +126,7 @@ class Container:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreSpec:
     """A named store: its kind and the settings that its kind understands."""
 
@@ -122,7 +137,7 @@ class StoreSpec:
     directory: Path | None = None  # what relative paths in the settings are relative to
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecretSpec:
     """One secret of an environment, as the manifest declares it."""
 
@@ -135,9 +150,15 @@ class SecretSpec:
     any_mode: bool = False  # a callback key that serves both modes
     max_age_days: float | None = None
     owner: str | None = None
+    also: tuple[str, ...] = ()  # further variables that get the same value
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable that the secret is delivered under, ``variable`` first."""
+        return (self.variable, *self.also)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guard:
     """One block of ``guard``: it opens its doors when all of its conditions hold."""
 
@@ -146,7 +167,7 @@ class Guard:
     confirm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnvironmentSpec:
     name: str
     mode: Mode
@@ -158,7 +179,7 @@ class EnvironmentSpec:
     declared: bool = True  # False: made of bare coordinates, no manifest names it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """A parsed and validated ``scale-secrets.toml`` with the user's overrides applied."""
 

@@ -6,10 +6,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from scale_secrets import __version__
 from scale_secrets.errors import DeadlineError
+from scale_secrets.frozen import frozen
 from scale_secrets.keys import without_keys
 
 _NAME = re.compile(r"[A-Za-z0-9_.+-]+\Z")
@@ -49,13 +49,17 @@ class Deadline:
         return left
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
-    """What the stores' own audit logs are told, and how long it may take."""
+    """What the stores' own audit logs are told, and how long it may take.
+
+    ``strong``: a read must see every write that came before it, so a replica does not do.
+    """
 
     deadline: Deadline
     command: str = "library"
     environment: str | None = None
+    strong: bool = False
 
     @property
     def user_agent(self) -> str:

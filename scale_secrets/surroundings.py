@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scale_secrets.errors import TrustError
+from scale_secrets.frozen import frozen
 from scale_secrets.values import SecretValue
 
 TRUSTED_VARIABLE = "SCALE_SECRETS_TRUSTED"  # addresses, separated by white space or commas
@@ -19,7 +20,7 @@ TRUSTED_VARIABLE = "SCALE_SECRETS_TRUSTED"  # addresses, separated by white spac
 Ask = Callable[[str], SecretValue]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Surroundings:
     environ: Mapping[str, str] = field(repr=False)  # may hold tokens
     home: Path

@@ -25,15 +25,18 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"__init__"},  # the public face: hands out what service offers
+    {"integrations"},
     {"service"},
-    {"stores"},
+    {"stores", "http", "callback"},
     {"net"},
     {"render", "separation", "validation", "bundle", "access"},
     {
         "coordinates",
         "errors",
         "files",
+        "frozen",
         "keys",
+        "log",
         "model",
         "operation",
         "resources",
@@ -44,19 +47,27 @@ LAYERS = (
 
 # Where a library may be imported; each is heavy, or is what a whole area stands for.
 CONFINED = {
+    "aiohttp": ("callback",),
     "boto3": ("stores/aws",),
     "botocore": ("stores/aws",),
+    "httpx": ("http",),
     "hvac": ("stores/vault",),
     "pyrage": ("stores/local",),
+    "scaleapi": ("http",),
     "click": ("cli",),
     "jsonschema": ("validation",),
+    "pydantic": ("integrations",),
+    "pydantic_settings": ("integrations",),
     "yaml": ("render",),
 }
 
 # Where a value may leave its shell: to be judged, written, delivered or sent.
 REVEALING = (
+    "callback",  # the accepted keys, hashed to be compared
     "cli/env",  # the masks of a CI log, and the file that a runner reads
     "cli/output",
+    "http",  # the Authorization header of a request
+    "integrations",  # the settings of a program, wrapped in their own way
     "keys",
     "render",
     "separation",

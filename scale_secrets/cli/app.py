@@ -27,6 +27,7 @@ COMMANDS = {
     "header": "scale_secrets.cli.header",
     "env": "scale_secrets.cli.env",
     "run": "scale_secrets.cli.run",
+    "callback": "scale_secrets.cli.callback",
     "schema": "scale_secrets.cli.schema",
     "completion": "scale_secrets.cli.completion",
     "doctor": "scale_secrets.cli.doctor",

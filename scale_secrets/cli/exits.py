@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scale_secrets.errors import (
+    CallbackRefused,
     ConflictError,
     DeniedError,
     FindingsError,
@@ -26,6 +27,7 @@ EXIT_CODES: dict[type[ScaleSecretsError], int] = {
     FindingsError: FINDINGS,
     KeyFormatError: FINDINGS,
     RenderError: FINDINGS,
+    CallbackRefused: FINDINGS,  # the keys were read, and the header is none of them
     NotFoundError: 4,
     DeniedError: 5,
     UnreachableError: 6,

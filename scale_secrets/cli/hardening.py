@@ -6,6 +6,7 @@ It ends at ``exec``, where the kernel makes a process dumpable again, so a child
 from __future__ import annotations
 
 import resource
+import signal
 import sys
 import threading
 from types import TracebackType
@@ -38,9 +39,13 @@ def harden() -> None:
 
 
 def restore_for_child() -> None:
-    """Give back what a child inherits through ``exec``: the soft limit on core files."""
+    """Give back what a child inherits through ``exec``: the soft limit on core files, and the two
+    signals that Python ignores.
+    """
     if Hardened.core_limit is not None:
         resource.setrlimit(resource.RLIMIT_CORE, Hardened.core_limit)
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
 
 
 def where(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from scale_secrets.cli.targets import (
     only_environment,
 )
 from scale_secrets.errors import UsageError
-from scale_secrets.model import EnvironmentSpec, SecretType
+from scale_secrets.model import SecretType
 from scale_secrets.render.header import HEADER_FORMATS
 
 
@@ -49,6 +49,7 @@ def command(
     from scale_secrets.render.header import render_header
     from scale_secrets.render.headers.interface import Target
     from scale_secrets.service.load import load_bundle
+    from scale_secrets.service.naming import only_api_key
 
     if output is None:
         require_revealable(reveal=reveal)
@@ -59,7 +60,7 @@ def command(
             name = "api_key"
         else:
             environment = only_environment(invocation, session)
-            name = secret or _only_api_key(environment)
+            name = secret or only_api_key(environment.secrets, environment.name)
             if named_secret(environment, name).type is not SecretType.API_KEY:
                 raise UsageError(
                     f"{name} is no API key, so it has no Authorization header",
@@ -75,15 +76,3 @@ def command(
         )
     text = render_header(form, bundle.require(name).value, target)
     print_secret(text, reveal=reveal, output=output, newline=False)
-
-
-def _only_api_key(environment: EnvironmentSpec) -> str:
-    names = [spec.name for spec in environment.secrets.values() if spec.type is SecretType.API_KEY]
-    if "api_key" in names:
-        return "api_key"
-    if len(names) != 1:
-        raise UsageError(
-            f"environment {environment.name} has {len(names)} API keys; name one",
-            hint=f"its API keys: {', '.join(names) or 'none'}",
-        )
-    return names[0]

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +14,7 @@ import click
 
 from scale_secrets.cli.output import say
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.operation import DEFAULT_TIMEOUT, Operation, operation
 from scale_secrets.surroundings import Surroundings, real_surroundings
 from scale_secrets.values import SecretValue
@@ -27,7 +28,7 @@ ENVIRONMENT_VARIABLE = "SCALE_SECRETS_ENVIRONMENT"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invocation:
     """The common options of one call."""
 

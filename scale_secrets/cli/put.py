@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 
+from scale_secrets.cli.input import read_input
 from scale_secrets.cli.options import Invocation, common
 from scale_secrets.cli.output import say
 from scale_secrets.cli.targets import is_coordinate, named_secret, only_environment
 from scale_secrets.coordinates import format_coordinate, parse_coordinate
-from scale_secrets.errors import DeniedError, UsageError
+from scale_secrets.errors import UsageError
 from scale_secrets.values import SecretValue
-
-_MAX_BYTES = 1 << 20  # far above what any store takes; keeps a wrong pipe from filling memory
 
 
 @click.command("put")
@@ -70,19 +69,7 @@ def _read(path: Path | None, *, exact: bool) -> SecretValue:
             "Value", hide_input=True, confirmation_prompt=True, err=True, type=str
         )
         return SecretValue(prompted)
-    try:
-        if path is None:
-            data = sys.stdin.buffer.read(_MAX_BYTES + 1)
-        else:
-            with path.open("rb") as file:
-                data = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise DeniedError(
-            f"{path or 'stdin'}: {(error.strerror or 'cannot be read').lower()}",
-            hint="name a file that you may read, or pipe the value in",
-        ) from None
-    if len(data) > _MAX_BYTES:
-        raise UsageError("the value is larger than 1 MiB", hint="is this the right file?")
+    data = read_input(path, what="value")
     if not exact:
         data = data.removesuffix(b"\n").removesuffix(b"\r")
     if not data:

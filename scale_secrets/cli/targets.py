@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scale_secrets.cli.options import Command, Invocation
-from scale_secrets.coordinates import parse_coordinate
 from scale_secrets.errors import UsageError
 from scale_secrets.model import EnvironmentSpec, Mode, SecretSpec
-from scale_secrets.validation.manifest import implied_type, implied_variable
+from scale_secrets.service.naming import bare_environment
+from scale_secrets.validation.manifest import implied_variable
 
 if TYPE_CHECKING:
     from scale_secrets.service.session import Session
@@ -85,13 +84,13 @@ def made_environment(pairs: Sequence[tuple[str, str]], mode: str | None) -> Envi
             hint="say --mode live or --mode test",
         )
     known = {implied_variable(name): name for name in ("api_key", "callback_auth_key")}
-    specs: dict[str, SecretSpec] = {}
+    secrets: dict[str, tuple[str, str]] = {}
     for variable, text in pairs:
         name = known.get(variable, variable.lower())
-        if name in specs:
+        if name in secrets:
             raise UsageError(f"--secret names {variable} twice", hint="name each variable once")
-        specs[name] = SecretSpec(name, parse_coordinate(text), implied_type(name), variable)
-    return EnvironmentSpec(f"--mode {mode}", Mode(mode), MappingProxyType(specs), declared=False)
+        secrets[name] = (variable, text)
+    return bare_environment(f"--mode {mode}", secrets, Mode(mode))
 
 
 def _split(word: str) -> tuple[str, str]:

@@ -38,7 +38,7 @@ class TransportAdapter(BaseAdapter):
         headers = {
             name: value if isinstance(value, str) else value.decode("latin-1")
             for name, value in request.headers.items()
-            # requests' own name would hide ours; the others are settled by http.client.
+            # requests' own name would hide ours; the others are the transport's to settle.
             if name.lower() not in ("user-agent", "accept-encoding", "connection", "content-length")
         }
         answer = self._transport.send(

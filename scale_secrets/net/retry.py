@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -25,13 +24,19 @@ class ThrottledError(UnreachableError):
         self.retry_after = retry_after
 
 
+def _jitter() -> float:
+    from random import random  # a first attempt needs none
+
+    return random()  # noqa: S311 - it spreads clients, and keeps no secret
+
+
 def retrying(
     attempt: Callable[[], T],
     operation: Operation,
     *,
     attempts: int = 4,
     sleep: Callable[[float], None] = time.sleep,
-    jitter: Callable[[], float] = random.random,
+    jitter: Callable[[], float] = _jitter,
 ) -> T:
     """``attempt()``, repeated while it raises a retryable ``UnreachableError``; the last is raised.
 

@@ -6,16 +6,13 @@ never late. Here each call is given only what is left of the whole.
 
 from __future__ import annotations
 
-import io
 import socket
 import threading
 from typing import Any
 
-from scale_secrets.errors import BadAnswerError, UnreachableError
+from scale_secrets.errors import UnreachableError
 from scale_secrets.net.target import is_literal, is_loopback
 from scale_secrets.operation import Deadline
-
-_BUFFER = 64 * 1024
 
 Address = tuple[Any, ...]
 
@@ -23,24 +20,22 @@ Address = tuple[Any, ...]
 class DeadlineSocket:
     """A connected socket whose every read and write ends by the current exchange's deadline.
 
-    Has what ``http.client`` asks of a socket. ``allow`` begins an exchange; ``ended`` tells
-    whether the peer closed its side, ``received`` how many bytes came in this exchange.
+    ``allow`` begins an exchange; ``received`` counts the bytes that came in this one.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self.raw = sock
-        self.ended = False
         self.received = 0
         self._deadline = Deadline(0)
         self._doing = ""
-        self._budget = 0
 
-    def allow(self, deadline: Deadline, *, budget: int, doing: str) -> None:
-        """Begin an exchange that may last until ``deadline`` and receive ``budget`` bytes."""
-        self._deadline, self._budget, self._doing = deadline, budget, doing
+    def allow(self, deadline: Deadline, *, doing: str) -> None:
+        """Begin an exchange that may last until ``deadline``."""
+        self._deadline, self._doing = deadline, doing
         self.received = 0
 
-    def sendall(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
+        """Send all of it. Raises ``DeadlineError`` and ``OSError``."""
         view = memoryview(data)
         while view:
             self.raw.settimeout(self._deadline.require(self._doing))
@@ -49,44 +44,23 @@ class DeadlineSocket:
             except TimeoutError:
                 continue  # ``require`` raises as soon as the deadline really has passed
 
-    def recv_into(self, buffer: Any) -> int:
+    def receive(self, most: int) -> bytes:
+        """What has come, up to ``most`` bytes; none when the peer closed its side.
+
+        Raises ``DeadlineError`` and ``OSError``.
+        """
         while True:
             self.raw.settimeout(self._deadline.require(self._doing))
             try:
-                count = self.raw.recv_into(buffer)
+                data = self.raw.recv(most)
             except TimeoutError:
                 continue
-            self.ended = self.ended or count == 0
-            self.received += count
-            if self.received > self._budget:
-                raise BadAnswerError(
-                    f"{self._doing}: the answer is longer than {self._budget} bytes",
-                    hint="check that the address is the store's",
-                    sent=True,
-                )
-            return count
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        """What ``http.client`` reads an answer from."""
-        return io.BufferedReader(_Reader(self), _BUFFER)
-
-    def close(self) -> None:
-        """Nothing: ``http.client`` closes while the body is still to be read. See ``release``."""
+            self.received += len(data)
+            return data
 
     def release(self) -> None:
-        """Close for good, without telling the peer: after a fork it may be another's socket."""
+        """Close, without telling the peer: after a fork it may be another's socket."""
         self.raw.close()
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, sock: DeadlineSocket) -> None:
-        self._sock = sock
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._sock.recv_into(buffer)
 
 
 def connect(host: str, port: int, deadline: Deadline, *, doing: str) -> socket.socket:
@@ -145,8 +119,10 @@ def resolve(
 
 def _look_up(host: str, port: int, doing: str) -> list[tuple[int, int, int, Address]]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:  # UnicodeError: a label that IDNA cannot encode
+        # Text would go through the codec of IDNA, whose tables are slow to import.
+        name = host.encode("ascii") if host.isascii() else host
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:  # ValueError: a label that IDNA cannot encode, or a NUL
         temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
         raise UnreachableError(
             f"{doing}: the name {host} is not known to the resolver",

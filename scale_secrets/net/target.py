@@ -7,14 +7,15 @@ beyond scheme, host, port, path and query is refused, never silently dropped.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A URL, taken apart. ``resource`` (path and query) may hold something confidential."""
 
@@ -29,7 +30,7 @@ class Target:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """An HTTP proxy; ``credentials`` is ``user:password`` or None."""
 

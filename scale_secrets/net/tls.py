@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from pathlib import Path
+from typing import TypeGuard
 
 from scale_secrets.errors import DeadlineError, UnreachableError, UsageError
 from scale_secrets.net.messages import Tls
@@ -103,6 +104,11 @@ def handshake(
     except BaseException:
         sock.close()
         raise
+
+
+def is_of_tls(error: OSError) -> TypeGuard[ssl.SSLError]:
+    """Whether the failure is TLS's own, and ``explain`` knows what it means."""
+    return isinstance(error, ssl.SSLError)
 
 
 def explain(error: ssl.SSLError, host: str, *, doing: str, sent: bool) -> UnreachableError:

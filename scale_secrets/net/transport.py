@@ -8,18 +8,20 @@ those of ``environ`` counts (never netrc); http targets and loopback never go th
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from scale_secrets.errors import DeadlineError, UnreachableError
 from scale_secrets.net.connection import Connection, StaleConnectionError
 from scale_secrets.net.messages import Answer, Request, Tls
 from scale_secrets.net.sockets import DeadlineSocket, connect
 from scale_secrets.net.target import Proxy, Target, proxy_for, target_of
-from scale_secrets.net.tls import context_of, handshake
 from scale_secrets.operation import Operation
+
+if TYPE_CHECKING:
+    import ssl
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "LIST"})
 _MAX_CONNECT_ANSWER = 64 * 1024
@@ -101,15 +103,19 @@ class Transport:
             else:
                 sock = connect(proxy.host, proxy.port, deadline, doing=f"{doing}: proxy")
                 tunnel = DeadlineSocket(sock)
-                tunnel.allow(deadline, budget=_MAX_CONNECT_ANSWER, doing=doing)
+                tunnel.allow(deadline, doing=doing)
                 _open_tunnel(tunnel, target, proxy, doing)
             if context is not None:
+                from scale_secrets.net.tls import handshake
+
                 name = self._tls.server_name or target.host
                 sock = handshake(sock, context, name, deadline, doing=doing)
         return Connection(DeadlineSocket(sock), target)
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
+        from scale_secrets.net.tls import context_of  # costs as much as the rest of the transport
+
         return context_of(self._tls)
 
 
@@ -136,7 +142,7 @@ def _open_tunnel(sock: DeadlineSocket, target: Target, proxy: Proxy, doing: str)
     if proxy.credentials is not None:
         head += f"Proxy-Authorization: Basic {b64encode(proxy.credentials.encode()).decode()}\r\n"
     try:
-        sock.sendall(f"{head}\r\n".encode())
+        sock.send(f"{head}\r\n".encode())
         status = _tunnel_status(sock)
     except OSError:
         status = 0
@@ -157,9 +163,10 @@ def _open_tunnel(sock: DeadlineSocket, target: Target, proxy: Proxy, doing: str)
 
 def _tunnel_status(sock: DeadlineSocket) -> int:
     """The status of a CONNECT; 0 when it is no HTTP. Reads not one byte beyond its head."""
-    head, byte = bytearray(), bytearray(1)
+    head = bytearray()
     while not head.endswith(b"\r\n\r\n"):
-        if not sock.recv_into(byte):
+        byte = sock.receive(1)
+        if not byte or len(head) > _MAX_CONNECT_ANSWER:
             return 0
         head += byte
     version, _, rest = bytes(head).partition(b" ")

@@ -7,10 +7,10 @@ that an operator mends a manifest in one go. A new dialect is one file and one l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 
 from scale_secrets.errors import RenderError, UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.render.dialects.interface import (
     Dialect,
     Masking,
@@ -35,7 +35,7 @@ DIALECTS = tuple(_FILES)
 _END = r"\Z"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rendered:
     """A rendered file.
 

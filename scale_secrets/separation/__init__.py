@@ -18,6 +18,7 @@ RULES = {
     "SEP004": "the store-side label scale-mode does not contradict the mode",
     "SEP005": "a process inherits no key of the other mode",
     "SEP006": "the environment's guard opens this door",
+    "SEP007": "an API key is sent to Scale's hosts over https, and never after a redirect",
 }
 
 

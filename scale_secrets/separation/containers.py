@@ -7,15 +7,15 @@ so whoever reads the one mode's key there reads the other's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Container, Finding, Mode, SecretType
 
 EXEMPT_KIND = "environ"  # a pipeline's variables are set per job, not kept under access rules
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where one secret of the manifest is kept."""
 

@@ -6,14 +6,14 @@ Compared among what this process has fetched anyway: nothing is read for the com
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Finding, Mode, SecretType
 from scale_secrets.values import SecretValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """A fetched value and where it stands."""
 

@@ -10,24 +10,25 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from scale_secrets.errors import ManifestError, UsageError
 from scale_secrets.files import writable_by_others
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Manifest, Origin
 from scale_secrets.surroundings import Surroundings, canonical_address
 from scale_secrets.validation.manifest import MANIFEST_NAME, parse_manifest, store_spec
-from scale_secrets.validation.schema import require_valid, shipped_schema, violations
+from scale_secrets.validation.schema import require_valid, shipped_schema, shipped_violations
 
 MANIFEST_VARIABLE = "SCALE_SECRETS_MANIFEST"
 TRUSTED_FILE = "trusted"  # one address a line, beside config.toml
 _MAX_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserConfig:
     """The user's own: stores in ``config.toml``, and the addresses in ``trusted`` beside it."""
 
@@ -99,7 +100,9 @@ def read_user_config(surroundings: Surroundings) -> UserConfig:
         )
     stores = document.get("stores", {})
     schema = shipped_schema("manifest")
-    broken = violations(stores, {"$defs": schema["$defs"], **schema["properties"]["stores"]})
+    broken = shipped_violations(
+        stores, {"$defs": schema["$defs"], **schema["properties"]["stores"]}
+    )
     if broken:
         raise ManifestError(f"{path}: stores.{broken[0].path} {broken[0].rule}")
     return UserConfig(path, _read_trusted(directory / TRUSTED_FILE), MappingProxyType(stores))

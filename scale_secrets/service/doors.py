@@ -7,14 +7,14 @@ a place instead of an environment opens no door that the environment's guard kee
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Coordinate, EnvironmentSpec, SecretSpec
 from scale_secrets.separation.guard import Confirm, require_open
 from scale_secrets.service.session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Door:
     """How the keys leave, for the guard: its name, and how a person confirms."""
 
@@ -23,7 +23,7 @@ class Door:
     confirm: Confirm | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """A secret of the manifest, with the environment whose rules bind whoever comes there."""
 

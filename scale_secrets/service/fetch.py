@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from scale_secrets import log
 from scale_secrets.coordinates import format_coordinate
 from scale_secrets.errors import FieldNotFoundError, ScaleSecretsError, UnreachableError, UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Coordinate
 from scale_secrets.operation import Operation
 from scale_secrets.service.session import Session
 from scale_secrets.stores.interface import BatchReader, Content, Record
 from scale_secrets.values import SecretValue
 
-_log = logging.getLogger("scale_secrets")
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fetched:
     value: SecretValue
     record: Record
@@ -61,7 +59,7 @@ def _read(
     try:
         store = session.store(name)
         if len(requests) > 1 and isinstance(store, BatchReader):
-            _log.info("reading %d containers of %s in batches", len(requests), name)
+            log.info("reading %d containers of %s in batches", len(requests), name)
             return store.get_many(requests, operation)
     except ScaleSecretsError as error:
         return [error] * len(requests)
@@ -69,7 +67,7 @@ def _read(
     for path, version in requests:
         try:
             results.append(store.get(path, version, operation))
-            _log.info("read %s", format_coordinate(Coordinate(name, path, None, version)))
+            log.info("read %s", format_coordinate(Coordinate(name, path, None, version)))
         except UnreachableError as error:  # the others would only wait for the same
             return results + [error] * (len(requests) - len(results))
         except ScaleSecretsError as error:

@@ -167,8 +167,10 @@ def _selected(
             f"no secret named {', '.join(sorted(unknown))} in environment {names}",
             hint=f"known: {known or 'none'}",
         )
-    for claim in ("name", "variable"):
-        _refuse_twice([(environment, getattr(spec, claim), spec) for environment, spec in specs])
+    _refuse_twice((environment, spec.name, spec) for environment, spec in specs)
+    _refuse_twice(
+        (environment, variable, spec) for environment, spec in specs for variable in spec.variables
+    )
     return specs
 
 
@@ -193,9 +195,12 @@ def _config(environments: Sequence[EnvironmentSpec], only: Collection[str]) -> d
                     f"the environments give {variable} different values",
                     hint=f"it stands in environments.{environment.name}.config and in another",
                 )
-    taken = {
-        spec.variable: spec for one in environments for spec in one.secrets.values()
-    }.keys() & config.keys()
+    taken = config.keys() & {
+        variable
+        for one in environments
+        for spec in one.secrets.values()
+        for variable in spec.variables
+    }
     if taken and not only:
         raise UsageError(
             f"{', '.join(sorted(taken))} is a secret in one environment and config in another",

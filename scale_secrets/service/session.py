@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+from scale_secrets import log
 from scale_secrets.errors import UsageError
 from scale_secrets.model import Container, EnvironmentSpec, Manifest, Origin, StoreSpec
 from scale_secrets.separation.containers import Place
+from scale_secrets.separation.hosts import is_scales
 from scale_secrets.service.configuration import (
     find_manifest,
     own_stores,
@@ -25,8 +26,6 @@ from scale_secrets.stores import KINDS, kind
 from scale_secrets.stores.interface import Store
 from scale_secrets.surroundings import Surroundings, require_trusted
 
-SCALE_DOMAIN = "scale.com"
-_log = logging.getLogger("scale_secrets")
 _NO_MANIFEST = Manifest("", MappingProxyType({}), MappingProxyType({}))
 
 
@@ -43,6 +42,7 @@ class Session:
         self.manifest = manifest or _NO_MANIFEST
         self._auth = auth
         self._stores: dict[str, Store] = {}
+        self._containers: dict[str, Callable[[str], Container]] = {}
 
     def __enter__(self) -> Session:
         return self
@@ -79,13 +79,15 @@ class Session:
     def store(self, name: str) -> Store:
         if name not in self._stores:
             spec = self.spec(name)
-            _log.info("opening store %s (%s)", name, spec.kind)
+            log.info("opening store %s (%s)", name, spec.kind)
             self._stores[name] = kind(spec.kind).open(spec, self.surroundings)
         return self._stores[name]
 
     def container(self, store: str, path: str) -> Container:
-        spec = self.spec(store)
-        return kind(spec.kind).container(spec, path, self.surroundings)
+        if store not in self._containers:
+            spec = self.spec(store)
+            self._containers[store] = kind(spec.kind).containers(spec, self.surroundings)
+        return self._containers[store](path)
 
     def environment(self, name: str) -> EnvironmentSpec:
         environments = self.manifest.environments
@@ -106,8 +108,7 @@ class Session:
         """
         url = self.manifest.scale_base_url
         host = urlsplit(url).hostname or ""
-        own = host == SCALE_DOMAIN or host.endswith(f".{SCALE_DOMAIN}")
-        if not own or not url.startswith("https://"):
+        if not is_scales(host) or not url.startswith("https://"):
             require_trusted(url, (), self.surroundings, what="scale.base_url")
         return url
 

@@ -7,7 +7,7 @@ in, and there is one version, ``1``, which is current.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from scale_secrets.errors import NotFoundError, UsageError
 from scale_secrets.model import Container, Stage, StoreSpec
@@ -19,8 +19,12 @@ from scale_secrets.values import SecretValue
 _VERSION = "1"
 
 
-def container(spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
-    """Where ``path`` is: in this process."""
+def containers(spec: StoreSpec, surroundings: Surroundings) -> Callable[[str], Container]:
+    """Every path is in this process."""
+    return _container
+
+
+def _container(path: str) -> Container:
     if "=" in path or "\0" in path or not path:
         raise UsageError(
             "the path of a secret in the environment is a variable's name",

@@ -9,12 +9,12 @@ Every method finishes its I/O before it returns and raises only the project's er
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from scale_secrets.errors import ScaleSecretsError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Container, StoreSpec
 from scale_secrets.operation import Operation
 from scale_secrets.surroundings import Surroundings
@@ -24,7 +24,7 @@ LABEL_MODE = "scale-mode"  # the store-side label that SEP004 reads
 ABSENT = "0"  # the version to expect when a write must create the container
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """What a container holds: one whole value, named fields, or both views of one text.
 
@@ -36,7 +36,7 @@ class Content:
     fields: Mapping[str, SecretValue] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One version of a container, as read."""
 
@@ -47,7 +47,7 @@ class Record:
     labels: Mapping[str, str] | None = None  # None: this store's read does not return them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionInfo:
     """One version, without its content."""
 
@@ -57,7 +57,7 @@ class VersionInfo:
     state: str = "available"  # or "deleted", "destroyed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A write of one value: to a field, or (``field`` None) as the container's only value.
 
@@ -146,10 +146,11 @@ class Store(Reader):
 class Kind(Protocol):
     """A module of ``stores`` that implements one kind. Importing it must stay cheap."""
 
-    def container(self, spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
-        """Where ``path`` of this store is, made canonical. Asks no server and reads no content.
+    def containers(self, spec: StoreSpec, surroundings: Surroundings) -> Callable[[str], Container]:
+        """What tells where a path of this store is, made canonical; the settings are read once.
 
-        Raises ``UsageError`` for a path that the kind cannot hold.
+        Asks no server and reads no content. Raises ``UsageError`` for bad settings, and the result
+        does for a path that the kind cannot hold.
         """
         ...
 

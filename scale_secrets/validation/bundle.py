@@ -7,7 +7,7 @@ from typing import Any
 
 from scale_secrets.bundle import Bundle, Secret
 from scale_secrets.model import Finding
-from scale_secrets.validation.schema import shipped_schema, violations
+from scale_secrets.validation.schema import shipped_schema, shipped_violations, violations
 
 
 def bundle_document(bundle: Bundle) -> dict[str, Any]:
@@ -40,9 +40,15 @@ def check_bundle(bundle: Bundle, own: Sequence[Mapping[str, Any]] = ()) -> Itera
     """SCH001 for each broken rule of the mode's schema, SCH002 for each of the user's own."""
     document = bundle_document(bundle)
     name = f"bundle-{bundle.mode}"
-    checks = [("SCH001", shipped_schema(name), f"scale-secrets schema {name} prints the rules")]
-    checks += [("SCH002", one, "the rule is in the schema that the manifest names") for one in own]
-    for id_, schema, mend in checks:
-        for found in violations(document, schema):
-            place = f"environments.{'+'.join(bundle.environments)}.{found.path}".rstrip(".")
-            yield Finding(id_, place, found.rule, mend)
+    broken = [
+        ("SCH001", found, f"scale-secrets schema {name} prints the rules")
+        for found in shipped_violations(document, shipped_schema(name))
+    ]
+    broken += [
+        ("SCH002", found, "the rule is in the schema that the manifest names")
+        for schema in own
+        for found in violations(document, schema)
+    ]
+    for id_, found, mend in broken:
+        place = f"environments.{'+'.join(bundle.environments)}.{found.path}".rstrip(".")
+        yield Finding(id_, place, found.rule, mend)

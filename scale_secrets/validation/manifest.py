@@ -24,7 +24,7 @@ from scale_secrets.model import (
     SecretType,
     StoreSpec,
 )
-from scale_secrets.validation.schema import shipped_schema, violations
+from scale_secrets.validation.schema import shipped_schema, shipped_violations
 
 MANIFEST_NAME = "scale-secrets.toml"
 DEFAULT_BASE_URL = "https://api.scale.com/v1"
@@ -80,7 +80,7 @@ def parse_manifest(
 
 
 def _schema(document: Mapping[str, Any]) -> tuple[Any, ...]:
-    return violations(document, shipped_schema("manifest"))
+    return shipped_violations(document, shipped_schema("manifest"))
 
 
 def _refuse(file: str, rules: list[str], *, hint: str = "") -> None:
@@ -184,16 +184,17 @@ def _environment(
     config: Mapping[str, str] = table.get("config", {})
     variables: dict[str, str] = dict.fromkeys(config, f"{place}.config")
     for secret in secrets.values():
-        if secret.variable in variables:
-            _refuse(
-                file,
-                [
-                    f"{place}.secrets.{secret.name} is delivered as {secret.variable}, "
-                    f"and so is {variables[secret.variable]}"
-                ],
-                hint="give one of them another name with variable = …",
-            )
-        variables[secret.variable] = f"{place}.secrets.{secret.name}"
+        for variable in secret.variables:
+            if variable in variables:
+                _refuse(
+                    file,
+                    [
+                        f"{place}.secrets.{secret.name} is delivered as {variable}, "
+                        f"and so is {variables[variable]}"
+                    ],
+                    hint="give one of them another name with variable = …",
+                )
+            variables[variable] = f"{place}.secrets.{secret.name}"
     schema = table.get("schema")
     return EnvironmentSpec(
         name=name,
@@ -240,6 +241,7 @@ def _secret(
         any_mode=entry.get("mode") == "any",
         max_age_days=entry.get("max_age_days"),
         owner=entry.get("owner"),
+        also=tuple(entry.get("also", ())),
     )
 
 

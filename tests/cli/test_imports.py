@@ -7,6 +7,7 @@ lists are allow-lists: a new import is added here, where its reviewer sees it.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,19 +30,11 @@ HEAVY = frozenset(
 )  # fmt: skip
 
 CLICK = {"click"}
-CLICKS_OWN = {"shutil", "urllib", "uuid"}  # imported by click itself, and by pathlib
-# jsonschema itself imports idna and uuid where they are, for formats.
-SCHEMA = {
-    "jsonschema",
-    "jsonschema_specifications",
-    "referencing",
-    "attr",
-    "attrs",
-    "rpds",
-    "idna",
-    "typing_extensions",
-    "uuid",
-}
+CLICKS_OWN = {"difflib", "shutil", "urllib", "uuid"}  # imported by click itself, and by pathlib
+HARDENING = {"ctypes"}
+# What every command needs that reads a manifest. jsonschema is not in it, nor is logging.
+MANIFEST_READ = CLICK | CLICKS_OWN | HARDENING | {"tomllib"}
+SCHEMA = {"jsonschema", "referencing", "attr", "rpds"}
 AGE = {"pyrage"}
 AWS = {"botocore", "jmespath", "dateutil", "six", "urllib3", "certifi"}
 LOGIN = {"hvac", "requests", "urllib3", "certifi", "idna", "charset_normalizer"}
@@ -88,6 +81,10 @@ def imported(user: User, *words: str, stdin: bytes = b"") -> set[str]:
     """The top names of what a command imported that is third-party or heavy."""
     outcome = user.run(*words, stdin=stdin)
     assert outcome.code == 0, outcome.err.decode()
+    return reported(user)
+
+
+def reported(user: User) -> set[str]:
     modules = Path(user.environ["REPORT_TO"]).read_text().splitlines()
     tops = {module.partition(".")[0] for module in modules}
     standard = sys.stdlib_module_names - HEAVY
@@ -99,6 +96,7 @@ def imported(user: User, *words: str, stdin: bytes = b"") -> set[str]:
 def test_help_and_what_prints_its_own_files_import_click_alone(user: User) -> None:
     whole = imported(user, "--help")  # looks at each command for its line
     assert whole - HEAVY == CLICK
+    assert not whole & {"email", "http", "logging", "socket", "ssl", "tomllib"}
     for words in (
         ("header", "--help"),
         ("--version",),
@@ -106,7 +104,7 @@ def test_help_and_what_prints_its_own_files_import_click_alone(user: User) -> No
         ("schema", "manifest"),
         ("completion", "zsh"),
     ):
-        assert imported(user, *words) <= CLICK | CLICKS_OWN | {"ctypes"}, words
+        assert imported(user, *words) <= CLICK | CLICKS_OWN | HARDENING, words
 
 
 def test_the_audit_of_policy_files_imports_click_alone(user: User) -> None:
@@ -133,10 +131,35 @@ def test_the_variables_store_imports_no_client(user: User) -> None:
         ("check", "-e", "test"),
         ("list", "-e", "test"),
     ):
-        assert imported(user, *words) <= CLICK | SCHEMA | LOCAL_STANDARD, words
+        assert imported(user, *words) <= MANIFEST_READ, words
 
 
-LOCAL_STANDARD = {"ctypes", "difflib", "hmac", "logging", "shutil", "tempfile", "tomllib", "urllib"}
+def test_a_program_that_loads_keys_imports_neither_click_nor_a_client(
+    user: User, openbao: OpenBao
+) -> None:
+    openbao.root("POST", "secret/data/imports/a", {"data": {"value": KEY}})
+    user.environ |= {"VAULT_ADDR": openbao.url, "VAULT_TOKEN": "root"}
+    write_manifest(user, "vault", "imports/a", 'mount = "secret"', 'field = "value"')
+    program = [sys.executable, "-c", "import scale_secrets; scale_secrets.load('test')"]
+    subprocess.run(program, cwd=user.cwd, env=user.environ, check=True)
+    assert reported(user) <= {"socket", "tomllib", "urllib"}
+
+
+def test_what_is_not_certainly_valid_is_what_jsonschema_is_imported_for(user: User) -> None:
+    user.environ["SOME_KEY"] = KEY
+    write_manifest(user, "environ", "SOME_KEY")
+    (user.cwd / "own.schema.json").write_text("{}")
+    manifest = user.cwd / "scale-secrets.toml"
+    environment = '[environments.test]\nschema = "own.schema.json"'
+    manifest.write_text(manifest.read_text().replace("[environments.test]", environment))
+    assert imported(user, "header", "-e", "test") >= SCHEMA
+
+
+def test_logging_is_imported_to_say_what_is_done(user: User) -> None:
+    user.environ["SOME_KEY"] = KEY
+    write_manifest(user, "environ", "SOME_KEY")
+    found = imported(user, "header", "-e", "test", "-v")
+    assert found - MANIFEST_READ == {"logging"}
 
 
 @pytest.mark.parametrize(
@@ -158,24 +181,37 @@ def test_the_embedded_store_imports_pyrage_and_no_network(
     assert user.run("init").code == 0
     write_manifest(user, "local", "a", 'path = ".scale-secrets/store.age"')
     found = imported(user, "put", "-e", "test", "api_key", stdin=KEY.encode())
-    assert found <= CLICK | SCHEMA | AGE | LOCAL_STANDARD
-    found = imported(user, *words)
-    assert found <= CLICK | SCHEMA | AGE | LOCAL_STANDARD
+    assert found <= MANIFEST_READ | AGE
+    assert imported(user, *words) <= MANIFEST_READ | AGE
 
 
-NETWORK = {"email", "http", "socket", "ssl", "urllib"}
+def test_a_callback_is_verified_without_a_web_framework(user: User) -> None:
+    user.environ["SOME_KEY"] = "test_auth_ScaleRocks"
+    write_manifest(user, "environ", "SOME_KEY")
+    manifest = user.cwd / "scale-secrets.toml"
+    manifest.write_text(manifest.read_text().replace("api_key", "callback_auth_key"))
+    words = ("callback", "verify", "-e", "test")
+    assert imported(user, *words, stdin=b"test_auth_ScaleRocks") <= MANIFEST_READ | {"hmac"}
 
 
-def test_vault_with_a_token_imports_neither_hvac_nor_requests(user: User, openbao: OpenBao) -> None:
+def test_vault_with_a_token_imports_a_socket_and_no_client(user: User, openbao: OpenBao) -> None:
     openbao.root("POST", "secret/data/imports/a", {"data": {"value": KEY}})
     user.environ |= {"VAULT_ADDR": openbao.url, "VAULT_TOKEN": "root"}
     write_manifest(user, "vault", "imports/a", 'mount = "secret"', 'field = "value"')
-    allowed = CLICK | SCHEMA | LOCAL_STANDARD | NETWORK
+    allowed = MANIFEST_READ | {"socket"}
     for words in (("header", "-e", "test"), ("list", "myvault:imports"), ("doctor",)):
         assert imported(user, *words) <= allowed, words
     found = imported(user, "put", "-e", "test", "api_key", stdin=KEY.encode())
     assert found <= allowed
     assert imported(user, "get", "vault:secret/imports/a") <= allowed
+
+
+def test_vault_over_https_imports_ssl_beside_it(user: User, openbao: OpenBao) -> None:
+    openbao.root("POST", "secret/data/imports/a", {"data": {"value": KEY}})
+    user.environ |= {"VAULT_ADDR": openbao.tls_url, "VAULT_TOKEN": "root"}
+    user.environ["VAULT_CACERT"] = str(openbao.authority.file)
+    write_manifest(user, "vault", "imports/a", 'mount = "secret"', 'field = "value"')
+    assert imported(user, "header", "-e", "test") <= MANIFEST_READ | {"socket", "ssl"}
 
 
 def test_vault_with_a_login_imports_hvac_and_nothing_of_aws(user: User, openbao: OpenBao) -> None:
@@ -194,7 +230,7 @@ def test_vault_with_a_login_imports_hvac_and_nothing_of_aws(user: User, openbao:
     write_manifest(user, "vault", "imports/b", settings, 'field = "value"')
     found = imported(user, "header", "-e", "test")
     assert "hvac" in found, "the login that this test is about"
-    assert not found & (AWS - LOGIN | AGE | {"boto3", "yaml", "flask", "moto"})
+    assert not found & (AWS - LOGIN | AGE | SCHEMA | {"boto3", "yaml", "flask", "moto"})
 
 
 def test_aws_imports_neither_hvac_nor_pyrage_nor_boto3(user: User, moto: MotoServer) -> None:
@@ -203,7 +239,7 @@ def test_aws_imports_neither_hvac_nor_pyrage_nor_boto3(user: User, moto: MotoSer
     write_manifest(user, "aws", "imports/a")
     found = imported(user, "header", "-e", "test")
     assert "botocore" in found
-    assert found <= CLICK | SCHEMA | AWS | HEAVY
+    assert found <= MANIFEST_READ | AWS | HEAVY
     assert not found & {"hvac", "requests", "pyrage", "boto3", "s3transfer", "yaml"}
 
 

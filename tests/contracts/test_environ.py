@@ -76,7 +76,7 @@ def test_bytes_that_are_not_utf8_come_back_exactly() -> None:
 
 def test_a_container_is_the_variable_in_this_process() -> None:
     here = Surroundings({}, Path("/nowhere"), Path("/nowhere"))
-    assert kind("environ").container(SPEC, "SCALE_API_KEY", here) == Container(
+    assert kind("environ").containers(SPEC, here)("SCALE_API_KEY") == Container(
         "environ", "process", "SCALE_API_KEY"
     )
 
@@ -85,4 +85,4 @@ def test_a_container_is_the_variable_in_this_process() -> None:
 def test_what_is_no_variable_name_is_refused(path: str) -> None:
     here = Surroundings({}, Path("/nowhere"), Path("/nowhere"))
     with pytest.raises(UsageError):
-        kind("environ").container(SPEC, path, here)
+        kind("environ").containers(SPEC, here)(path)

@@ -122,6 +122,16 @@ class Forward(Fault):
         return spoiled == raw
 
 
+@dataclass
+class Switch(Fault):
+    """Whatever fault it is set to at the moment."""
+
+    now: Fault
+
+    def act(self, conn: socket.socket, request: bytes) -> bool:
+        return self.now.act(conn, request)
+
+
 class FaultServer:
     """Listens on loopback; request number n meets ``script[n]``, and the last one stays.
 
@@ -150,11 +160,17 @@ class FaultServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # shutdown() wakes the threads that wait in accept() and recv(); close() alone would not.
-        for sock in (self._listener, *self._open):
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
+        self.stop()
+
+    def stop(self) -> None:
+        """Refuse connections from now on. Safe to call twice."""
+        _shut(self._listener)
+        self.sever()
+
+    def sever(self) -> None:
+        """End every connection: the next request needs a new one."""
+        for sock in list(self._open):
+            _shut(sock)
 
     def _accept(self) -> None:
         while True:
@@ -184,6 +200,13 @@ class FaultServer:
         finally:
             self._open.discard(conn)
             conn.close()
+
+
+def _shut(sock: socket.socket) -> None:
+    # shutdown() wakes the threads that wait in accept() and recv(); close() alone would not.
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+    sock.close()
 
 
 def read_message(sock: socket.socket) -> bytes:

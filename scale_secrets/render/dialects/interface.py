@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+from scale_secrets.frozen import frozen
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """What only some dialects ask for: k8s the name and namespace of its Secret."""
 
@@ -24,7 +25,7 @@ class Options:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Why a dialect cannot hold a variable, and what to do about it. Value-free."""
 

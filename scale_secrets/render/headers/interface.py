@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
+from scale_secrets.frozen import frozen
 from scale_secrets.values import SecretValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credential:
     """A key that HTTP Basic can carry (visible ASCII, no colon) and its token ``Basic …``."""
 
@@ -16,7 +16,7 @@ class Credential:
     token: SecretValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Where the header is meant to go, for the forms that name it."""
 

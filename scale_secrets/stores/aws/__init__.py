@@ -8,6 +8,8 @@ read back before anyone is told anything.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from scale_secrets.model import Container, Origin, StoreSpec
 from scale_secrets.stores.aws.names import parse_name
 from scale_secrets.stores.aws.settings import ambient_endpoints, is_awss_own, settings_of
@@ -15,18 +17,22 @@ from scale_secrets.stores.interface import Store
 from scale_secrets.surroundings import Surroundings, require_trusted
 
 
-def container(spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
+def containers(spec: StoreSpec, surroundings: Surroundings) -> Callable[[str], Container]:
     """Region, account and name. A custom endpoint tells nothing apart: it may be another way to
     the same secrets, as a VPC endpoint is.
     """
     settings = settings_of(spec, surroundings.environ)
-    name = parse_name(path, place=f'store "{spec.name}"')
-    return Container(
-        kind="aws",
-        address=name.region or settings.region or "",
-        path=name.name,
-        account=name.account or settings.account or "",
-    )
+
+    def container(path: str) -> Container:
+        name = parse_name(path, place=f'store "{spec.name}"')
+        return Container(
+            kind="aws",
+            address=name.region or settings.region or "",
+            path=name.name,
+            account=name.account or settings.account or "",
+        )
+
+    return container
 
 
 def open(spec: StoreSpec, surroundings: Surroundings) -> Store:  # noqa: A001 (the protocol's word)

@@ -7,9 +7,9 @@ an ARN ends in the name, a hyphen and six characters that AWS drew.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 
 _NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}\Z")
 _ARN = re.compile(
@@ -19,7 +19,7 @@ _ARN = re.compile(
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecretName:
     """``region`` and ``account`` are empty when only a plain name was given."""
 

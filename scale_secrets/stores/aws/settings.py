@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import StoreSpec
 from scale_secrets.surroundings import canonical_address
 
@@ -31,7 +31,7 @@ _AWSS_OWN = re.compile(
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """None: not said; the profile or AWS's own rules decide."""
 

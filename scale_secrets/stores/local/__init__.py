@@ -8,6 +8,7 @@ configured. Anyone with an identity of a recipient can read the file with ``age 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os.path import realpath
 
 from scale_secrets.model import Container, StoreSpec
@@ -16,10 +17,10 @@ from scale_secrets.stores.local.places import canonical_path, places
 from scale_secrets.surroundings import Surroundings
 
 
-def container(spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
+def containers(spec: StoreSpec, surroundings: Surroundings) -> Callable[[str], Container]:
     """Told apart by the store's file, whatever symbolic links lead there."""
     file = realpath(places(spec, surroundings).store)
-    return Container("local", file, canonical_path(path))
+    return lambda path: Container("local", file, canonical_path(path))
 
 
 def open(spec: StoreSpec, surroundings: Surroundings) -> Store:  # noqa: A001 - the kinds' common name

@@ -7,18 +7,19 @@ Invariants of an entry: it has at least one version; version numbers rise and ar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from scale_secrets.errors import ConflictError, NotFoundError, SoftDeletedError, UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Stage
 from scale_secrets.stores.interface import ABSENT, Change, Content, VersionInfo
 
 KEPT_VERSIONS = 20  # of one entry; a version that holds a stage is kept in any case
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Version:
     number: int
     created: datetime
@@ -26,7 +27,7 @@ class Version:
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One container: its versions, oldest first, and what points to them."""
 
@@ -39,7 +40,7 @@ class Entry:
         return next(one for one in self.versions if one.number == self.stages[Stage.CURRENT])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """The whole store: entries by path."""
 

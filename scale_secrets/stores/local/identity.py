@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from scale_secrets.errors import DeniedError, NotFoundError, UsageError
 from scale_secrets.files import read_private
+from scale_secrets.frozen import frozen
 from scale_secrets.stores.local.crypt import is_age, needs_passphrase
 from scale_secrets.surroundings import Surroundings
 from scale_secrets.values import SecretValue
@@ -23,7 +24,7 @@ _PROTECTED = ("decrypted first", "EncryptedPem")  # pyrage tells its failures ap
 _FORM = "an age identity file (`age-keygen`), or an unprotected ed25519 or rsa key of OpenSSH"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """``recipient``: its public side, as a recipients file names it; ``handle`` is pyrage's."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import StoreSpec
 from scale_secrets.surroundings import Surroundings
 
@@ -14,7 +14,7 @@ DEFAULT_PATH = ".scale-secrets/store.age"
 IDENTITY_VARIABLE = "SCALE_SECRETS_IDENTITY"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """Absolute paths. ``name`` is the store's, for messages."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scale_secrets.errors import NotFoundError, UsageError
 from scale_secrets.files import read_trusted
+from scale_secrets.frozen import frozen
 
 _SSH = ("ssh-ed25519 ", "ssh-rsa ")
 _FORM = "one recipient on a line: age1…, ssh-ed25519 … or ssh-rsa …; # begins a comment"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recipient:
     """``text`` as it stands in the file (public); ``handle`` is pyrage's."""
 

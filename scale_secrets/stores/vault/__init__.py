@@ -9,6 +9,7 @@ by a login.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scale_secrets.model import Container, StoreSpec
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
     from scale_secrets.stores.vault.store import VaultStore
 
 
-def container(spec: StoreSpec, path: str, surroundings: Surroundings) -> Container:
+def containers(spec: StoreSpec, surroundings: Surroundings) -> Callable[[str], Container]:
     """Address, and namespace, mount and path in one: the server itself joins the three."""
     from scale_secrets.stores.vault.paths import clean_path, joined
     from scale_secrets.stores.vault.settings import settings_of
     from scale_secrets.surroundings import canonical_address
 
     settings = settings_of(spec, surroundings.environ)
-    place = joined(settings.namespace, settings.mount, clean_path(path, spec.name))
-    return Container("vault", canonical_address(settings.address), place)
+    address = canonical_address(settings.address)
+
+    def container(path: str) -> Container:
+        place = joined(settings.namespace, settings.mount, clean_path(path, spec.name))
+        return Container("vault", address, place)
+
+    return container
 
 
 def open(spec: StoreSpec, surroundings: Surroundings) -> VaultStore:  # noqa: A001 - the Kind's name

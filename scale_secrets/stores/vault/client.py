@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import field
 from typing import Any
 
 from scale_secrets.errors import DeadlineError, UnreachableError
+from scale_secrets.frozen import frozen
 from scale_secrets.net.messages import Answer, Request
 from scale_secrets.net.retry import retrying
 from scale_secrets.net.transport import Transport
@@ -22,7 +23,7 @@ MERGE_PATCH = "application/merge-patch+json"
 _SPOKEN_IN_JSON = (400, 403, 404)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One request. ``doing`` begins each message, ``capability`` is what a policy must grant.
 
@@ -50,6 +51,7 @@ class Client:
         self._settings = settings
         self._transport = transport
         self._token_of = token_of
+        self._index: str | None = None  # how far the last node was; empty where none says it
 
     def ask(
         self, question: Question, operation: Operation, *, within: float | None = None
@@ -58,14 +60,10 @@ class Client:
 
         Raises what the status means, unless ``question.expects`` it.
         """
-        token = self._token_of(operation)
-        request = Request(
-            question.method,
-            f"{self._settings.address}/v1/{question.path}",
-            self._headers(question, token),
-            question.body,
-        )
-        answer = self._send(request, question, operation, within)
+        asked_before = self._index is not None
+        answer = self._once(question, operation, within)
+        if operation.strong and self._index and not asked_before:
+            answer = self._once(question, operation, within)  # now that there is what to demand
         if answer.status < 300:
             return answer
         if answer.status in question.expects:
@@ -97,7 +95,20 @@ class Client:
             raise outcome
         return outcome
 
-    def _headers(self, question: Question, token: SecretValue | None) -> Mapping[str, str]:
+    def _once(self, question: Question, operation: Operation, within: float | None) -> Answer:
+        token = self._token_of(operation)
+        headers = self._headers(question, token)
+        if operation.strong and self._index:
+            from scale_secrets.stores.vault.consistency import by_the_active_node
+
+            headers |= by_the_active_node(self._index)
+        url = f"{self._settings.address}/v1/{question.path}"
+        request = Request(question.method, url, headers, question.body)
+        answer = self._send(request, question, operation, within)
+        self._index = answer.headers.get("x-vault-index", self._index or "")
+        return answer
+
+    def _headers(self, question: Question, token: SecretValue | None) -> dict[str, str]:
         headers = {"X-Vault-Request": "true"}  # what an agent demands against forged requests
         if token is not None:
             headers["X-Vault-Token"] = token.reveal()

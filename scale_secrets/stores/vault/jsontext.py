@@ -6,13 +6,13 @@ A number keeps its text: ``1.10`` or thirty digits would not survive Python's ow
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from scale_secrets.errors import BadAnswerError
+from scale_secrets.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A JSON number as written."""
 

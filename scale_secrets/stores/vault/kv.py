@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
 from scale_secrets.errors import NotFoundError, ScaleSecretsError, SoftDeletedError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import Stage
 from scale_secrets.stores.interface import Content, Record, VersionInfo
 from scale_secrets.stores.vault.answers import member, unexpected
@@ -17,7 +18,7 @@ from scale_secrets.values import SecretValue
 ONLY_VERSION = "1"  # what the one version of a KV version 1 secret is called
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """The current state of a container, before a write: its fields with their JSON types.
 

@@ -5,9 +5,8 @@ Each mount is asked about once for as long as the store is open.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scale_secrets.errors import DeniedError, UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.operation import Operation
 from scale_secrets.stores.vault.answers import data_of, member
 from scale_secrets.stores.vault.client import Client, Question
@@ -15,13 +14,13 @@ from scale_secrets.stores.vault.paths import api_path, joined, pending_path
 from scale_secrets.stores.vault.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mount:
     path: str  # without slashes at its ends
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A container: ``shown`` names it as the user does, ``path`` is what lies below the mount."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from scale_secrets.errors import UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.model import StoreSpec
 from scale_secrets.net.messages import Tls
 from scale_secrets.net.target import target_of
@@ -40,7 +41,7 @@ _OTHERS = ("kv_version", "auth")
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     store: str
     address: str

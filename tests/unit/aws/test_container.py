@@ -28,7 +28,7 @@ def container(path: str, /, **settings: str) -> Container:
 def container_in(
     environ: Mapping[str, str], path: str = "scale/live/k", settings: Mapping[str, str] = NOTHING
 ) -> Container:
-    return aws.container(StoreSpec("aws", "aws", settings), path, surroundings(environ))
+    return aws.containers(StoreSpec("aws", "aws", settings), surroundings(environ))(path)
 
 
 def test_an_arn_is_taken_apart() -> None:
@@ -117,7 +117,7 @@ def test_telling_containers_apart_imports_no_botocore() -> None:
     program = (
         "import sys; from scale_secrets.stores import aws; from scale_secrets.model import *;"
         "from scale_secrets.surroundings import real_surroundings as s;"
-        "aws.container(StoreSpec('aws', 'aws'), 'k', s());"
+        "aws.containers(StoreSpec('aws', 'aws'), s())('k');"
         "sys.exit('botocore' in sys.modules or 'http.client' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -70,7 +70,7 @@ def test_a_setting_that_is_no_path_is_refused(value: object) -> None:
 def test_two_names_of_one_file_are_one_container() -> None:
     local, here = kind("local"), Surroundings({}, HOME, CWD)
     containers = {
-        local.container(StoreSpec(name, "local", {"path": path}, directory=REPO), "a/b", here)
+        local.containers(StoreSpec(name, "local", {"path": path}, directory=REPO), here)("a/b")
         for name, path in (("one", "s.age"), ("two", "./x/../s.age"), ("three", "/repo/s.age"))
     }
     assert containers == {Container("local", "/repo/s.age", "a/b")}
@@ -80,7 +80,7 @@ def test_two_names_of_one_file_are_one_container() -> None:
 def test_a_path_with_another_spelling_is_refused(tmp_path: Path, path: str) -> None:
     harness = LocalHarness(tmp_path, None)
     with pytest.raises(UsageError):
-        kind("local").container(StoreSpec("x", "local"), path, Surroundings({}, HOME, CWD))
+        kind("local").containers(StoreSpec("x", "local"), Surroundings({}, HOME, CWD))(path)
     with pytest.raises(UsageError):
         harness.seed(path, "value")
     with pytest.raises(UsageError):
@@ -152,7 +152,7 @@ def test_opening_reads_no_file_and_imports_no_cryptography() -> None:
         "from scale_secrets.surroundings import Surroundings;"
         "here = Surroundings({}, Path('/nowhere'), Path('/nowhere'));"
         "spec = StoreSpec('laptop', 'local');"
-        "kind('local').container(spec, 'a', here);"
+        "kind('local').containers(spec, here)('a');"
         "heavy = {'json', 'datetime', 'scale_secrets.stores.local.store'};"
         "assert not heavy & set(sys.modules) - before;"
         "kind('local').open(spec, here);"

@@ -16,7 +16,7 @@ from scale_secrets.errors import (
     UnreachableError,
     UsageError,
 )
-from scale_secrets.net import connection, sockets
+from scale_secrets.net import http1, sockets
 from scale_secrets.net.messages import Answer, Request, Tls
 from scale_secrets.net.transport import Transport
 from scale_secrets.operation import operation
@@ -135,8 +135,8 @@ def test_a_broken_answer_is_never_taken_for_a_whole_one(transport: Transport, na
 def test_an_endless_answer_is_refused(
     transport: Transport, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "MAX_BODY", 1_000)
-    monkeypatch.setattr(connection, "_MAX_HEAD", 1_000)
+    monkeypatch.setattr(http1, "MAX_BODY", 1_000)
+    monkeypatch.setattr(http1, "MAX_HEAD", 1_000)
     with FaultServer(fault) as server:
         error = failing(lambda: ask(transport, server.url))
     assert isinstance(error, BadAnswerError)

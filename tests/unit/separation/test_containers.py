@@ -21,7 +21,7 @@ ARN = "arn:aws:secretsmanager:{}:{}:secret:scale/key-AbCdEf"
 def container(kind_: str, path: str, environ: Mapping[str, str], /, **settings: Any) -> Container:
     spec = StoreSpec("s", kind_, settings, Origin.MANIFEST, Path("/work"))
     around = Surroundings({**AROUND.environ, **environ}, AROUND.home, AROUND.cwd)
-    return kind(kind_).container(spec, path, around)
+    return kind(kind_).containers(spec, around)(path)
 
 
 def place(mode: Mode, where: Container, type_: SecretType = SecretType.API_KEY) -> Place:

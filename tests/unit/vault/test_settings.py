@@ -122,7 +122,7 @@ def test_a_setting_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> N
 
 def place(path: str, environ: dict[str, str] | None = None, **settings: Any) -> Container:
     spec = StoreSpec("vault", "vault", settings)
-    return vault.container(spec, path, surroundings_of(environ))
+    return vault.containers(spec, surroundings_of(environ))(path)
 
 
 def test_two_spellings_of_one_place_are_one_container() -> None:

@@ -7,11 +7,12 @@ so that neither hvac's time-outs nor its error texts, which quote the server, pl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from scale_secrets.errors import DeniedError, ScaleSecretsError, UsageError
+from scale_secrets.frozen import frozen
 from scale_secrets.net.messages import Answer
 from scale_secrets.net.retry import retrying
 from scale_secrets.net.transport import Transport
@@ -28,7 +29,7 @@ class MissingError(Exception):
     """A method lacks an ingredient; the text says which. Never leaves this package."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gained:
     """A token; one gained ``by_login`` is ours to revoke."""
 
@@ -69,7 +70,7 @@ class Options:
         return self._directory / Path(text).expanduser() if text else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     settings: Settings
     surroundings: Surroundings = field(repr=False)  # its variables hold credentials

@@ -1,0 +1,1 @@
+"""Doors into other libraries, each imported only by those who use both."""

@@ -1,0 +1,1 @@
+"""Requests to Scale: which hosts get a key, and who signs."""
