@@ -44,8 +44,6 @@ def start(
     Raises ``OSError`` when it cannot be executed. The calling thread must be the only one, and
     the command lives no longer than it.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
     parent = os.getpid()
     reading, writing = os.pipe()  # closed by a successful exec
     child = os.fork()
@@ -94,6 +92,5 @@ def die_like(ended: int) -> int:
     with suppress(OSError):  # SIGKILL has no handler
         signal.signal(-ended, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [-ended])
-    sys.stderr.flush()
     os.kill(os.getpid(), -ended)
     return 128 - ended

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 from scale_secrets.cli import exits
 from scale_secrets.cli.hardening import where
@@ -207,7 +209,7 @@ class Watch:
         if kind == self._trouble:
             return
         self._trouble = kind
-        with suppress(OSError):
+        with _talking():
             if isinstance(error, ScaleSecretsError):
                 tell_error(error)
             else:
@@ -233,5 +235,17 @@ def _in(seconds: float) -> float:
 
 
 def _tell(message: str) -> None:
-    with suppress(OSError):  # whoever read our stderr is gone, and the command is not
+    with _talking():
         say(message)
+
+
+@contextmanager
+def _talking() -> Iterator[None]:
+    """Whoever read our stderr may be gone, and the command is not: then nothing is said any more.
+
+    The command's own stderr stays what it is; Python would end with 120 for what it could not say.
+    """
+    try:
+        yield
+    except OSError:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good

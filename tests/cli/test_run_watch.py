@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import stat
 from pathlib import Path
 
@@ -197,6 +199,16 @@ class TestTrouble:
                 watched.process.terminate()
                 watched.waits_for("term")
                 assert watched.ends() == 0
+
+    def test_a_reader_of_stderr_that_went_away_stops_nothing(self, project: Project) -> None:
+        deaf = ("sh", "-c", 'exec 3>&1; { "$@" 2>&1 >&3 3>&-; echo "code $?" >&3; } | true', "sh")
+        with Watched(project, *WATCH, *SHELL, STAYING, before=deaf) as watched:
+            watched.command()
+            project.fill("test", {"api_key": NEW_KEY})
+            assert watched.waits_for("up ", times=2)[1].endswith(NEW_KEY)
+            project.fill("test", {"api_key": TEST_KEY})
+            os.kill(int(watched.waits_for("up ", times=3)[2].split()[1]), signal.SIGTERM)
+            watched.waits_for("code 0")
 
     def test_a_file_that_cannot_be_written_leaves_the_command_alone(
         self, project: Project, tmp_path: Path
