@@ -47,6 +47,8 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@$(PY) -m compileall -q scale_secrets
 	@$(PY) -m bench
+	@$(PY) -m bench.callback
+	@$(PY) -m bench.fresh
 
 bench-access: $(VENV)/dev.stamp
 	@$(PY) -m compileall -q scale_secrets

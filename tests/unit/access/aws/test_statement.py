@@ -251,7 +251,8 @@ def test_what_was_learned_keeps_no_policy_alive() -> None:
 
 def _alive() -> int:
     gc.collect()
-    return sum(1 for each in gc.get_objects() if isinstance(each, Document | Statement))
+    # By type: asking some objects of other libraries for their class makes them do things.
+    return sum(1 for each in gc.get_objects() if type(each) in (Document, Statement))
 
 
 SOME_ACTIONS = ["secretsmanager:GetSecretValue", "secretsmanager:Get*", "kms:*", "*"]
