@@ -35,9 +35,12 @@ demo: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@$(PY) -m pytest --numprocesses=3 --dist=loadscope --cov --cov-report=term:skip-covered $(TESTS)
 
+# Forks a process with threads many times; a child was once seen to hang, so `make test` leaves it out.
+FORKS := tests/contracts/fresh/conformance_forks.py
+
 # One process: each of these tests keeps a core busy, and its figures are to be read.
 conformance: $(VENV)/dev.stamp
-	@SCALE_SECRETS_CONFORMANCE=1 $(PY) -m pytest -m conformance --timeout=0 -rP $(TESTS)
+	@SCALE_SECRETS_CONFORMANCE=1 $(PY) -m pytest -m conformance --timeout=0 -rP $(or $(TESTS),tests $(FORKS))
 
 lint: $(VENV)/dev.stamp
 	@$(PY) -m ruff check
