@@ -211,18 +211,16 @@ class Acl:
     def near_misses(self, path: str, operation: Operation) -> tuple[Candidate, ...]:
         """Templated rules that match ``path`` for others, and not for this identity."""
         path = _asked(path, operation)
-        near = [candidates.for_others(placed) for placed in self._resolved]
-        near += [
-            Candidate(policy, rule, str(pattern_of(rule.path, policy.namespace)), False, reason)
-            for policy, rule, reason in self._left_out
-            if rule.templated
+        near = [
+            candidates.for_others(placed)
+            for placed in self._resolved
+            if not placed.pattern.matches(path)
         ]
-        return tuple(
-            one
-            for one in near
-            if not pattern_of(one.pattern).matches(path)
-            and could_match(one.rule.path, one.policy.namespace, path)
-        )
+        for policy, rule, reason in self._left_out:
+            pattern = pattern_of(rule.path, policy.namespace)
+            if rule.templated and not pattern.matches(path):
+                near.append(Candidate(policy, rule, str(pattern), False, reason))
+        return tuple(one for one in near if could_match(one.rule.path, one.policy.namespace, path))
 
     def _instances(self, path: str) -> list[Instance]:
         asked = (path, path[:-1]) if path.endswith("/") else (path,)
